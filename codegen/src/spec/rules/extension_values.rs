@@ -1,0 +1,113 @@
+//! `extension-values`: the extensions that the generator reads are spelt right, stand where they have an effect, and
+//! say something that it knows.
+//!
+//! Other `x-…` keys are the author's own.
+
+use super::grammar::Kind;
+use super::{walk, words};
+use crate::diag::{Diagnostic, Report};
+use crate::spec::Spec;
+use crate::spec::node::{Entry, Node, Value};
+
+const CODE: &str = "extension-values";
+
+/// The extensions that are read, and where.
+const KNOWN: &[(&str, &[Kind])] = &[
+    ("x-infrai-idempotency", &[Kind::Operation]),
+    ("x-infrai-sensitive", &[Kind::Schema, Kind::Parameter]),
+    ("x-codeSamples", &[Kind::Operation]),
+    ("x-assumptions", &[Kind::Document]),
+];
+
+const IDEMPOTENCY: [&str; 3] = ["safe", "idempotent", "keyed"];
+
+pub(super) fn check(spec: &Spec, report: &mut Report) {
+    walk::walk(spec, &mut |seen| {
+        let Some(kind) = seen.kind() else { return };
+        for (key, entry) in seen.node.entries().filter(|(key, _)| key.starts_with("x-")) {
+            match KNOWN.iter().find(|(known, _)| *known == key) {
+                Some((_, kinds)) if !kinds.contains(&kind) => report.push(misplaced(kind, key, kinds, entry)),
+                Some(_) => value(spec, key, &entry.node, report),
+                None => report.extend(unknown(key, entry)),
+            }
+        }
+    });
+}
+
+fn misplaced(kind: Kind, key: &str, kinds: &[Kind], entry: &Entry) -> Diagnostic {
+    let places: Vec<&str> = kinds.iter().map(|kind| kind.called()).collect();
+    Diagnostic::error(CODE, entry.key, format!("`{key}` has no effect on {}", kind.called()))
+        .label("not read here")
+        .help(format!("move it to {}", places.join(" or ")))
+}
+
+fn unknown(key: &str, entry: &Entry) -> Report {
+    let mut report = Report::default();
+    let near = words::near(key, KNOWN.iter().map(|(known, _)| *known));
+    if near.is_some() || key.starts_with("x-infrai") {
+        let ours = || KNOWN.iter().map(|(known, _)| *known).filter(|known| known.starts_with("x-infrai"));
+        let otherwise = || format!("write {}", words::choice(&ours().collect::<Vec<_>>()));
+        let help = near.map_or_else(otherwise, |near| format!("did you mean `{near}`?"));
+        report.push(
+            Diagnostic::error(CODE, entry.key, format!("the extension `{key}` is not known"))
+                .label("not read by anything")
+                .help(help),
+        );
+    }
+    report
+}
+
+fn value(spec: &Spec, key: &str, node: &Node, report: &mut Report) {
+    match key {
+        "x-infrai-idempotency" => {
+            let word = node.as_str().unwrap_or_default();
+            if !IDEMPOTENCY.contains(&word) {
+                let help = match words::near(word, IDEMPOTENCY) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("write {}", words::choice(&IDEMPOTENCY)),
+                };
+                let message = format!("{} is no idempotency", words::shown(spec, node));
+                report.push(Diagnostic::error(CODE, node.span, message).label("not known").help(help));
+            }
+        }
+        "x-infrai-sensitive" if node.as_bool().is_none() => {
+            let message = format!("`{key}` must be `true` or `false`, this is {}", node.kind());
+            report.push(Diagnostic::error(CODE, node.span, message).help(format!("write `{key}: true`")));
+        }
+        "x-codeSamples" => samples(node, report),
+        _ => {}
+    }
+}
+
+/// A list of `{lang, source, label?}`, as other tools read it, too.
+fn samples(node: &Node, report: &mut Report) {
+    let Value::List(items) = &node.value else {
+        let message = format!("`x-codeSamples` must be a list, this is {}", node.kind());
+        report.push(Diagnostic::error(CODE, node.span, message).help("write a list of `- lang: …` with `source: …`"));
+        return;
+    };
+    for item in items {
+        for key in ["lang", "source"] {
+            if item.str(key).is_none_or(|text| text.trim().is_empty()) {
+                report.push(
+                    Diagnostic::error(CODE, item.key_span(key), format!("a code sample needs `{key}`"))
+                        .label(if item.get(key).is_none() { "it is missing" } else { "not a text" })
+                        .help(if key == "lang" {
+                            "name the language, such as `lang: Rust`"
+                        } else {
+                            "write the code under `source: |`"
+                        }),
+                );
+            }
+        }
+        for (key, entry) in item.entries() {
+            if !["lang", "source", "label"].contains(&key) && !key.starts_with("x-") {
+                report.push(
+                    Diagnostic::error(CODE, entry.key, format!("a code sample has no key `{key}`"))
+                        .label("not known here")
+                        .help("write `lang`, `source` and `label`"),
+                );
+            }
+        }
+    }
+}
