@@ -1,0 +1,115 @@
+//! Operations: from a verb of a path to an [`Operation`].
+
+use super::Lower;
+use crate::model::{Idempotency, Name, Operation, Sample};
+use crate::spec::OperationAt;
+use crate::spec::node::Node;
+
+impl<'a> Lower<'a> {
+    /// Lowers every operation that is supported, in document order.
+    pub(super) fn operations(&mut self) -> Vec<Operation> {
+        let spec = self.spec;
+        spec.operations().filter_map(|at| self.operation(&at)).collect()
+    }
+
+    /// Returns an operation, or nothing if a part of it that matters is not supported; the report says which.
+    fn operation(&mut self, at: &OperationAt<'a>) -> Option<Operation> {
+        let node = at.node;
+        let (id, path) = names(at);
+        let hint = Name::concat(&path);
+        let params = self.params(at, &hint)?;
+        let route = self.route(at, &params)?;
+        let body = self.body(node, &hint)?;
+        let success = self.success(at, &hint)?;
+        Some(Operation {
+            id,
+            path,
+            tag: node.list("tags").first().and_then(Node::as_str).unwrap_or_default().to_owned(),
+            summary: text(node, "summary"),
+            description: text(node, "description"),
+            method: at.verb.to_ascii_uppercase(),
+            route,
+            params,
+            body,
+            arguments: Vec::new(),
+            success,
+            errors: error_statuses(node),
+            idempotency: node.str("x-infrai-idempotency").and_then(idempotency),
+            auth: self.needs_auth(node),
+            deprecated: node.is_true("deprecated"),
+            samples: node.list("x-codeSamples").iter().filter_map(sample).collect(),
+            span: at.verb_span,
+            id_span: node.get("operationId").map_or(at.verb_span, |id| id.span),
+        })
+    }
+
+    /// Does what needs all types to be known.
+    pub(super) fn finish(&mut self, mut operation: Operation) -> Option<Operation> {
+        self.check_params(&mut operation)?;
+        self.check_body(&operation)?;
+        operation.arguments = self.arguments(&mut operation);
+        Some(operation)
+    }
+
+    fn needs_auth(&self, node: &Node) -> bool {
+        let requirements = node.get("security").or_else(|| self.spec.root.get("security"));
+        match requirements {
+            // An empty requirement among others means that auth is optional; sending it does no harm.
+            Some(list) => list.items().iter().any(|one| one.entries().next().is_some()),
+            None => false,
+        }
+    }
+}
+
+/// The documented id and the path of names.
+///
+/// A dotted lower-case id is its path. Any other document groups by first tag.
+fn names(at: &OperationAt<'_>) -> (String, Vec<Name>) {
+    let id = at.node.str("operationId").map(str::trim).filter(|id| !id.is_empty());
+    if let Some(id) = id.filter(|id| is_dotted(id)) {
+        return (id.to_owned(), id.split('.').map(Name::new).collect());
+    }
+    let (id, own) = match id {
+        Some(id) => (id.to_owned(), Name::new(id)),
+        None => {
+            let route: String = at.path.replace(['{', '}'], " ");
+            (format!("{} {}", at.verb.to_ascii_uppercase(), at.path), Name::new(&format!("{} {route}", at.verb)))
+        }
+    };
+    let group = at.node.list("tags").first().and_then(Node::as_str).map(Name::new);
+    (id, group.into_iter().chain([own]).collect())
+}
+
+/// Whether an id has the form `storage.bucket.create`.
+pub(super) fn is_dotted(id: &str) -> bool {
+    let word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    id.contains('.') && id.split('.').all(word)
+}
+
+fn text(node: &Node, key: &str) -> String {
+    node.str(key).unwrap_or_default().trim().to_owned()
+}
+
+fn error_statuses(node: &Node) -> Vec<String> {
+    node.map("responses")
+        .map(|(status, _)| status)
+        .filter(|status| !status.starts_with('2'))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn idempotency(word: &str) -> Option<Idempotency> {
+    match word {
+        "safe" => Some(Idempotency::Safe),
+        "idempotent" => Some(Idempotency::Idempotent),
+        "keyed" => Some(Idempotency::Keyed),
+        _ => None,
+    }
+}
+
+fn sample(node: &Node) -> Option<Sample> {
+    Some(Sample { lang: node.str("lang")?.to_owned(), source: node.str("source")?.trim().to_owned() })
+}
