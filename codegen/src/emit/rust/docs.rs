@@ -1,0 +1,214 @@
+//! Doc comments: the document's words as rustdoc reads them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{Field, Json, Limits};
+
+/// Longer lines than this are wrapped.
+const WIDTH: usize = 100;
+
+/// Returns `///` lines for a text; an empty text gives none.
+pub(super) fn doc(text: &str) -> TokenStream {
+    let lines = lines(text).into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
+}
+
+/// Returns the lines that rustdoc shows for a text.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    rustdoc(text)
+}
+
+/// Returns a text of paragraphs; empty ones are dropped.
+pub(super) fn paragraphs<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> String {
+    let parts: Vec<String> =
+        parts.into_iter().map(|part| part.as_ref().trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n")
+}
+
+/// Returns a field's meaning, its limits and its default.
+pub(super) fn field(field: &Field) -> String {
+    let own = sentence(&field.description);
+    let own = if own.is_empty() { format!("The field `{}`.", field.wire) } else { own };
+    paragraphs([own, facts(field)])
+}
+
+/// Returns what the document states of a field's values, in one line.
+pub(super) fn facts(field: &Field) -> String {
+    let mut facts = limits(&field.limits);
+    if let Some(default) = &field.default {
+        facts.push(format!("Default: `{}`.", plain(default)));
+    }
+    facts.join(" ")
+}
+
+fn limits(limits: &Limits) -> Vec<String> {
+    let between = |what: &str, unit: &str, least: Option<String>, most: Option<String>| match (least, most) {
+        (Some(least), Some(most)) => Some(format!("{what}: {least} to {most}{unit}.")),
+        (Some(least), None) if least == "1" => Some(format!("{what}: at least 1{}.", unit.trim_end_matches('s'))),
+        (Some(least), None) => Some(format!("{what}: at least {least}{unit}.")),
+        (None, Some(most)) => Some(format!("{what}: at most {most}{unit}.")),
+        (None, None) => None,
+    };
+    let text = |number: Option<f64>| number.map(|number| number.to_string());
+    let count = |number: Option<u64>| number.filter(|number| *number > 0).map(|number| number.to_string());
+    [
+        between("Range", "", text(limits.minimum), text(limits.maximum)),
+        between("Length", " characters", count(limits.min_length), limits.max_length.map(|n| n.to_string())),
+        between("Length", " elements", count(limits.min_items), limits.max_items.map(|n| n.to_string())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Returns a text with a full stop behind its last word.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let last = text.lines().last().unwrap_or_default().trim_start();
+    let open = text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | ')' | '"' | '\''));
+    if open && !last.starts_with(['-', '*', '|', '#', '>']) && !last.starts_with("```") {
+        format!("{text}.")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Returns a JSON value as people write it.
+pub(super) fn plain(json: &Json) -> String {
+    match json {
+        Json::Null => "null".to_owned(),
+        Json::Bool(flag) => flag.to_string(),
+        Json::Int(number) => number.to_string(),
+        Json::Float(number) => number.to_string(),
+        Json::String(text) => text.clone(),
+        Json::List(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Json::Object(fields) => {
+            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+    }
+}
+
+/// Turns `CommonMark` into lines that rustdoc shows as meant: code is never a doc test, brackets are no links to
+/// items, tags are text, addresses are links.
+fn rustdoc(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut fenced = false;
+    for line in joined(text).iter().map(|line| line.trim_end()) {
+        let bare = line.trim_start();
+        if bare.starts_with("```") || bare.starts_with("~~~") {
+            let info = bare.trim_start_matches(['`', '~']).trim();
+            let rust = info.starts_with("rust") || info.starts_with("no_run");
+            lines.push(if !fenced && !rust { "```text".to_owned() } else { bare.to_owned() });
+            fenced = !fenced;
+        } else if fenced {
+            lines.push(line.to_owned());
+        } else {
+            let indent = line.len() - bare.len();
+            let kept = if indent >= 4 { 2 } else { indent };
+            wrap(&format!("{}{}", " ".repeat(kept), escape(bare)), &mut lines);
+        }
+    }
+    if fenced {
+        lines.push("```".to_owned());
+    }
+    lines
+}
+
+/// Joins the lines of each paragraph, so that they can be wrapped anew; lists, tables, headings and code keep theirs.
+fn joined(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        let bare = line.trim_start();
+        let fence = bare.starts_with("```") || bare.starts_with("~~~");
+        fenced ^= fence;
+        let own = fence || fenced || bare.is_empty() || begins_block(bare) || line.len() - bare.len() >= 4;
+        match out.last_mut() {
+            Some(last) if !own && !last.is_empty() && !last.starts_with("```") && !begins_alone(last.trim_start()) => {
+                last.truncate(last.trim_end().len());
+                last.push(' ');
+                last.push_str(bare);
+            }
+            _ => out.push(line.to_owned()),
+        }
+    }
+    out
+}
+
+/// Whether a line begins a list's item, a table's row, a heading or a quote.
+fn begins_block(line: &str) -> bool {
+    let numbered = line.split_once(['.', ')']).is_some_and(|(number, rest)| {
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(' ')
+    });
+    numbered || line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ") || begins_alone(line)
+}
+
+/// Whether nothing may be joined to a line.
+fn begins_alone(line: &str) -> bool {
+    line.starts_with(['|', '#', '>']) || line.starts_with("---") || line.starts_with("===") || line.starts_with("~~~")
+}
+
+/// Escapes what rustdoc would read as a tag or as a link to an item, outside code.
+fn escape(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut code = false;
+    let chars: Vec<char> = line.chars().collect();
+    for (at, c) in chars.iter().enumerate() {
+        let rest = || chars.get(at + 1..).unwrap_or_default();
+        match c {
+            '`' => {
+                code = !code && rest().contains(&'`');
+                out.push(*c);
+            }
+            '<' if !code => out.push_str("\\<"),
+            '[' if !code => {
+                let end = rest().iter().position(|c| *c == ']');
+                let linked = end.and_then(|end| rest().get(end + 1)) == Some(&'(');
+                out.push_str(if linked { "[" } else { "\\[" });
+            }
+            c => out.push(*c),
+        }
+    }
+    bare_addresses(&out)
+}
+
+/// Puts bare addresses between angle brackets, as rustdoc asks.
+fn bare_addresses(line: &str) -> String {
+    let words = line.split(' ').map(|word| {
+        if !(word.starts_with("http://") || word.starts_with("https://")) {
+            return word.to_owned();
+        }
+        let address = word.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']);
+        if address.contains(['`', '<', '>', '\\', '*', ']']) {
+            return word.to_owned();
+        }
+        format!("<{address}>{}", word.get(address.len()..).unwrap_or_default())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Breaks a line of prose between words; what follows a list's mark is indented below it.
+fn wrap(line: &str, lines: &mut Vec<String>) {
+    if line.chars().count() <= WIDTH || line.trim_start().starts_with(['|', '#']) {
+        lines.push(line.to_owned());
+        return;
+    }
+    let indent = line.len() - line.trim_start().len();
+    let hang = if line.trim_start().starts_with(['-', '*']) { indent + 2 } else { indent };
+    let mut current = " ".repeat(indent);
+    let mut empty = true;
+    for word in line.split_whitespace() {
+        if !empty && current.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::replace(&mut current, " ".repeat(hang)));
+            empty = true;
+        }
+        if !empty {
+            current.push(' ');
+        }
+        current.push_str(word);
+        empty = false;
+    }
+    lines.push(current);
+}

@@ -1,0 +1,69 @@
+//! Rust identifiers: only a [`Scope`] makes one, so no two in it are the same and none is a keyword.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span};
+
+use crate::model::Name;
+
+/// How an identifier is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    /// `like_this`
+    Snake,
+    /// `LikeThis`
+    Pascal,
+}
+
+/// A place in which identifiers must differ.
+#[derive(Default)]
+pub(super) struct Scope {
+    taken: HashSet<String>,
+}
+
+impl Scope {
+    /// Returns a scope in which these identifiers stand already.
+    pub(super) fn with(reserved: &[&str]) -> Self {
+        Self { taken: reserved.iter().map(|word| (*word).to_owned()).collect() }
+    }
+
+    /// Returns the identifier of a name. One that is taken gets `suffix`, then a number.
+    pub(super) fn ident(&mut self, name: &Name, case: Case, suffix: &str) -> Ident {
+        let base = spell(name, case);
+        let fallback = name.join(&Name::new(suffix));
+        let free = std::iter::once(base.clone())
+            .chain([spell(&fallback, case)])
+            .chain((2..=usize::MAX).map(|number| spell(&name.numbered(number), case)))
+            .find(|candidate| !self.taken.contains(candidate))
+            .unwrap_or(base);
+        self.taken.insert(free.clone());
+        ident(&free)
+    }
+}
+
+/// Returns an identifier. A text that is none is made one.
+pub(super) fn ident(text: &str) -> Ident {
+    Ident::new(&sound(text), Span::call_site())
+}
+
+fn spell(name: &Name, case: Case) -> String {
+    sound(&match case {
+        Case::Snake => name.snake(),
+        Case::Pascal => name.pascal(),
+    })
+}
+
+/// Makes a text an identifier: a keyword gets an underscore behind it, a digit one before it.
+fn sound(text: &str) -> String {
+    let mut text: String = text.chars().map(|c| if c == '_' || c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if !text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) {
+        text.insert(0, '_');
+    }
+    if text.bytes().all(|b| b == b'_') {
+        text.push('x');
+    }
+    if syn::parse_str::<Ident>(&text).is_err() {
+        text.push('_');
+    }
+    text
+}

@@ -1,0 +1,250 @@
+//! `types.rs`: the types that requests and answers carry.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::context::Context;
+use super::docs::{self, doc};
+use super::literal::{literal, variants};
+use super::names::{Case, Scope};
+use crate::model::{EnumValue, Field, Struct, Type, TypeDef, TypeKind, Union};
+
+/// Emits all types.
+pub(super) fn types(cx: &Context<'_>) -> TokenStream {
+    let items = cx.api.types.iter().enumerate().map(|(index, def)| definition(cx, index, def));
+    quote!(#(#items)*)
+}
+
+fn definition(cx: &Context<'_>, index: usize, def: &TypeDef) -> TokenStream {
+    let name = cx.ident(index);
+    let text = docs::sentence(&def.description);
+    let docs = doc(&if text.is_empty() { format!("The type `{}`.", cx.ident(index)) } else { text });
+    match &def.kind {
+        TypeKind::Struct(object) => structure(cx, index, &docs, object),
+        TypeKind::Enum(values) => enumeration(&name, &docs, values),
+        TypeKind::Union(union) => one_of(cx, index, &docs, union),
+        TypeKind::Alias(ty) if cx.is_wrapped(index) => {
+            let ty = cx.held(ty, index);
+            quote! {
+                #docs
+                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+                #[serde(transparent)]
+                pub struct #name(pub #ty);
+            }
+        }
+        TypeKind::Alias(ty) => {
+            let ty = cx.ty(ty);
+            quote!(#docs pub type #name = #ty;)
+        }
+    }
+}
+
+/// A struct's field as Rust has it.
+pub(super) struct RustField<'a> {
+    /// What the model says.
+    pub(super) field: &'a Field,
+    /// Its identifier.
+    pub(super) ident: Ident,
+}
+
+/// Returns a struct's fields, and the identifier of the map that keeps unknown ones.
+pub(super) fn fields(object: &Struct) -> (Vec<RustField<'_>>, Ident) {
+    let mut scope = Scope::default();
+    let fields: Vec<RustField<'_>> = object
+        .fields
+        .iter()
+        .map(|field| RustField { field, ident: scope.ident(&field.name, Case::Snake, "field") })
+        .collect();
+    let extra = scope.ident(&crate::model::Name::new("extra"), Case::Snake, "fields");
+    (fields, extra)
+}
+
+fn structure(cx: &Context<'_>, index: usize, docs: &TokenStream, object: &Struct) -> TokenStream {
+    let name = cx.ident(index);
+    let (fields, extra) = fields(object);
+    let lines = fields.iter().map(|field| field_line(cx, index, field));
+    let extra_ty = cx.ty(&object.extra);
+    let extra_doc = match object.extra {
+        Type::Any => " Fields that this version of the client does not know, as they came.",
+        _ => " The fields beyond those above.",
+    };
+    let sensitive = object.fields.iter().any(|field| field.sensitive);
+    let debug = if sensitive { quote!() } else { quote!(Debug,) };
+    let shown = sensitive.then(|| careful_debug(cx, &name, &fields, &extra));
+    let new = cx.def(index).filter(|def| def.in_request).map(|_| constructor(cx, index, &fields, &extra));
+    quote! {
+        #docs
+        #[derive(Clone, #debug PartialEq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub struct #name {
+            #(#lines)*
+            #[doc = #extra_doc]
+            #[serde(flatten)]
+            pub #extra: BTreeMap<String, #extra_ty>,
+        }
+        #new
+        #shown
+    }
+}
+
+fn field_line(cx: &Context<'_>, index: usize, RustField { field, ident }: &RustField<'_>) -> TokenStream {
+    let docs = doc(&docs::field(field));
+    let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated."]));
+    let ty = cx.held(&field.ty, index);
+    let mut attributes = Vec::new();
+    let bare = ident.to_string();
+    if bare != field.wire {
+        let wire = &field.wire;
+        attributes.push(quote!(rename = #wire));
+    }
+    let nullable = cx.resolve(&field.ty).is_nullable();
+    let ty = if field.required {
+        if nullable {
+            attributes.push(quote!(deserialize_with = "present"));
+        }
+        ty
+    } else {
+        attributes.push(quote!(default));
+        let reader = if nullable { "double_option" } else { "some" };
+        attributes.push(quote!(deserialize_with = #reader));
+        attributes.push(quote!(skip_serializing_if = "Option::is_none"));
+        quote!(Option<#ty>)
+    };
+    let serde = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
+    quote! {
+        #docs
+        #deprecated
+        #serde
+        pub #ident: #ty,
+    }
+}
+
+/// `new` with the required fields; defaults stand where the document has some.
+fn constructor(cx: &Context<'_>, index: usize, fields: &[RustField<'_>], extra: &Ident) -> TokenStream {
+    let name = cx.ident(index);
+    let mut arguments = Vec::new();
+    let mut initial = Vec::new();
+    for RustField { field, ident } in fields {
+        let default = field.default.as_ref().and_then(|json| literal(cx, &field.ty, json, &quote!()));
+        let boxed = cx.is_boxed(&field.ty, index);
+        initial.push(match (default, field.required) {
+            (Some(value), true) => quote!(#ident: #value),
+            (Some(value), false) => quote!(#ident: Some(#value)),
+            (None, false) => quote!(#ident: None),
+            (None, true) => {
+                let (ty, value) = match cx.resolve(&field.ty) {
+                    _ if boxed && !field.ty.is_nullable() => {
+                        let ty = cx.ty(&field.ty);
+                        (ty, quote!(#ident: Box::new(#ident)))
+                    }
+                    Type::String => (quote!(impl Into<String>), quote!(#ident: #ident.into())),
+                    _ => {
+                        let ty = cx.held(&field.ty, index);
+                        (ty, quote!(#ident))
+                    }
+                };
+                arguments.push(quote!(#ident: #ty));
+                value
+            }
+        });
+    }
+    let defaults = fields.iter().any(|field| field.field.default.is_some());
+    let text = match (arguments.is_empty(), defaults) {
+        (true, false) => " Returns a value without optional fields.",
+        (true, true) => " Returns a value with the documented defaults.",
+        (false, false) => " Returns a value with the required fields.",
+        (false, true) => " Returns a value with the required fields and the documented defaults.",
+    };
+    let default = arguments.is_empty().then(|| {
+        quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
+    quote! {
+        impl #name {
+            #[doc = #text]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#initial,)* #extra: BTreeMap::new() }
+            }
+        }
+        #default
+    }
+}
+
+/// A `Debug` that shows no sensitive value.
+fn careful_debug(cx: &Context<'_>, name: &Ident, fields: &[RustField<'_>], extra: &Ident) -> TokenStream {
+    let title = name.to_string();
+    let lines = fields.iter().map(|RustField { field, ident }| {
+        let label = ident.to_string();
+        let text = matches!(cx.resolve(&field.ty), Type::String);
+        match (field.sensitive, field.required) {
+            (false, _) => quote!(.field(#label, &self.#ident)),
+            (true, _) if !text => quote!(.field(#label, &format_args!("…"))),
+            (true, true) => quote!(.field(#label, &crate::internal::Redacted(&self.#ident))),
+            (true, false) => {
+                quote!(.field(#label, &self.#ident.as_deref().map(crate::internal::Redacted)))
+            }
+        }
+    });
+    let label = extra.to_string();
+    quote! {
+        impl std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(#title)#(#lines)*.field(#label, &self.#extra.keys()).finish()
+            }
+        }
+    }
+}
+
+fn enumeration(name: &Ident, docs: &TokenStream, values: &[EnumValue]) -> TokenStream {
+    let variants = variants(values);
+    let wires: Vec<&str> = values.iter().map(|value| value.wire.as_str()).collect();
+    let lines = wires.iter().map(|wire| format!(" `{}` on the wire.", wire.replace('`', "'").replace('\n', " ")));
+    quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#[doc = #lines] #variants,)*
+            /// A value that this version of the client does not know, as it came.
+            Unknown(String),
+        }
+        crate::internal::open_enum!(#name { #(#variants = #wires),* });
+    }
+}
+
+fn one_of(cx: &Context<'_>, index: usize, docs: &TokenStream, union: &Union) -> TokenStream {
+    let name = cx.ident(index);
+    let mut scope = Scope::with(&["Unknown", "Self"]);
+    let variants: Vec<Ident> =
+        union.variants.iter().map(|variant| scope.ident(&variant.name, Case::Pascal, "value")).collect();
+    let types: Vec<TokenStream> = union.variants.iter().map(|variant| cx.held(&variant.ty, index)).collect();
+    let lines = variants.iter().map(|variant| format!(" The alternative `{variant}`."));
+    let reader = match &union.discriminator {
+        None => quote!(crate::internal::untagged_union!(#name { #(#variants),* });),
+        Some(discriminator) => {
+            let property = &discriminator.property;
+            let arms = discriminator.mapping.iter().filter_map(|(value, index)| {
+                let variant = variants.get(*index)?;
+                Some(quote!(#value => #variant))
+            });
+            quote!(crate::internal::tagged_union!(#name by #property { #(#arms),* });)
+        }
+    };
+    quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#[doc = #lines] #variants(#types),)*
+            /// An alternative that this version of the client does not know, as it came.
+            Unknown(Value),
+        }
+        #reader
+    }
+}
