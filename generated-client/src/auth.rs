@@ -1,0 +1,87 @@
+//! How the API key is put into a request.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::credentials::ApiKey;
+use crate::internal::Invalid;
+use crate::service::Auth;
+
+/// Adds the key to `headers`, marked as sensitive, or returns the query parameter that is to carry it.
+pub(crate) fn authorize(
+    auth: Auth,
+    key: &ApiKey,
+    headers: &mut HeaderMap,
+) -> Result<Option<(&'static str, ApiKey)>, Invalid> {
+    let (name, value) = match auth {
+        Auth::None => return Ok(None),
+        Auth::Query(name) => return Ok(Some((name, key.clone()))),
+        Auth::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
+        Auth::Basic => (header::AUTHORIZATION, format!("Basic {}", base64(key.expose().as_bytes()))),
+        Auth::Header(name) => {
+            let name =
+                HeaderName::try_from(name).map_err(|_| Invalid::new(format!("`{name}` is not a header's name")))?;
+            (name, key.expose().to_owned())
+        }
+    };
+    let mut value = HeaderValue::try_from(value).map_err(|_| Invalid::new("the API key can't be sent in a header"))?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(None)
+}
+
+/// Base64 with padding (RFC 4648 §4), as `Authorization: Basic` wants it.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = ALPHABET[bits >> (18 - 6 * place) & 63];
+            text.push(if place > group.len() { '=' } else { char::from(digit) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{authorize, base64};
+    use crate::credentials::ApiKey;
+    use crate::service::Auth;
+
+    #[test]
+    fn base64_by_the_vectors_of_rfc_4648() {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn every_way_carries_the_key_and_hides_it() {
+        let Ok(key) = ApiKey::new("user:canary-0123456789", "", "a test") else { panic!("the key was refused") };
+        let cases = [
+            (Auth::Bearer, "authorization", "Bearer user:canary-0123456789"),
+            (Auth::Basic, "authorization", "Basic dXNlcjpjYW5hcnktMDEyMzQ1Njc4OQ=="),
+            (Auth::Header("X-Api-Key"), "x-api-key", "user:canary-0123456789"),
+        ];
+        for (auth, name, value) in cases {
+            let mut headers = HeaderMap::new();
+            assert!(authorize(auth, &key, &mut headers).is_ok_and(|query| query.is_none()));
+            assert_eq!(headers.get(name).map(HeaderValue::as_bytes), Some(value.as_bytes()));
+            assert!(!format!("{headers:?}").contains("canary"), "{headers:?}");
+        }
+        let mut headers = HeaderMap::new();
+        let query = authorize(Auth::Query("key"), &key, &mut headers).ok().flatten();
+        assert!(headers.is_empty() && query.is_some_and(|(name, _)| name == "key"));
+    }
+}

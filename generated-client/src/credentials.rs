@@ -1,0 +1,114 @@
+//! The API key: where it is looked up, which keys are refused, and how one is shown.
+//!
+//! A key never leaves this crate in readable form except as the credential of a request.
+
+use std::env;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::internal::Invalid;
+
+/// What is shown in place of text that must not be.
+const HIDDEN: &str = "…";
+
+/// A key of fewer characters is not shown at all: its last 4 would be too much of it.
+const SHOWN_FROM: usize = 16;
+
+/// A usable API key. Neither `Debug` nor `Display` shows more of it than [`ApiKey::redacted`].
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    text: Arc<str>,
+    shown: Arc<str>,
+}
+
+impl ApiKey {
+    /// Takes a key that came from `origin` (an argument's or variable's name), of which `prefix` may be shown.
+    pub(crate) fn new(text: &str, prefix: &str, origin: &str) -> Result<Self, Invalid> {
+        let fault = if text.is_empty() {
+            "is empty"
+        } else if text.chars().all(char::is_whitespace) {
+            "is blank"
+        } else if !text.is_ascii() {
+            "has characters that are not ASCII"
+        } else if text.chars().any(|c| c.is_ascii_control()) {
+            "has control characters, such as a line break"
+        } else {
+            return Ok(Self { text: text.into(), shown: redacted(text, prefix).into() });
+        };
+        Err(Invalid::new(format!("the API key from {origin} {fault}")))
+    }
+
+    /// Returns the key itself, to be sent.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns what may be shown: the known prefix and the last 4 characters.
+    pub(crate) fn redacted(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+fn redacted(key: &str, prefix: &str) -> String {
+    if key.len() < SHOWN_FROM {
+        return HIDDEN.to_owned();
+    }
+    // The key is ASCII, so that bytes are characters here.
+    let last = &key[key.len() - 4..];
+    let shows_prefix = key.starts_with(prefix) && prefix.len() + SHOWN_FROM / 2 <= key.len();
+    format!("{}{HIDDEN}{last}", if shows_prefix { prefix } else { "" })
+}
+
+/// Where environment variables are read from: the process, or what a test puts in its place.
+#[derive(Clone)]
+pub(crate) struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    pub(crate) fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(lookup))
+    }
+
+    /// Returns the variable's value, if it is set.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        // What is not UTF-8 is kept with replacement characters, which the rules for keys and URLs refuse.
+        Self::new(|name| env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiKey, redacted};
+
+    #[test]
+    fn a_key_is_shown_by_prefix_and_last_four() {
+        assert_eq!(redacted("bk_live_0123456789abcdef", "bk_"), "bk_…cdef");
+        assert_eq!(redacted("other-0123456789abcdef", "bk_"), "…cdef");
+        assert_eq!(redacted("bk_live_9abcdef", "bk_"), "…");
+        assert_eq!(redacted("a-very-long-prefix", "a-very-long-pre"), "…efix");
+        assert_eq!(redacted("0123456789abcdef", ""), "…cdef");
+    }
+
+    #[test]
+    fn unusable_keys_are_refused_without_being_repeated() {
+        for text in ["", " ", "\t \n", "kéy-canary", "canary\n", "can\0ary", "canary\u{7f}"] {
+            let refused = ApiKey::new(text, "", "`api_key`").map(|_| ()).map_err(|fault| fault.to_string());
+            let Err(message) = refused else { panic!("{text:?} was taken") };
+            assert!(message.starts_with("the API key from `api_key` "), "{message}");
+            assert!(!message.contains("canary"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Where a body isn't of the documented type: decodes it once more, watching the path.
+
+use std::fmt::{self, Write as _};
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+/// A fault's place, as a JSON path, and its reason, which may quote the body.
+pub(crate) struct Fault {
+    pub(crate) path: String,
+    pub(crate) why: String,
+}
+
+impl Fault {
+    /// A fault of the whole body.
+    pub(crate) fn whole(why: impl Into<String>) -> Self {
+        Self { path: "$".to_owned(), why: why.into() }
+    }
+}
+
+/// Explains why `body` is no `T`, after `error` said that it isn't.
+pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Fault {
+    // An error without a line isn't about JSON: bytes that aren't text, for example.
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let again = if error.line() == 0 { None } else { serde_path_to_error::deserialize::<_, T>(&mut json).err() };
+    match again {
+        Some(again) if again.inner().is_data() => {
+            let why = again.inner().to_string();
+            Fault { path: json_path(again.path(), &why), why }
+        }
+        _ => Fault::whole(format!("the body can't be read: {error}")),
+    }
+}
+
+/// Writes a path in the manner of RFC 9535, short where names allow it: `$.items[3]["x-y"]`. A missing field is named, too.
+fn json_path(path: &Path, why: &str) -> String {
+    let mut text = "$".to_owned();
+    for segment in path {
+        // Writing to a string can't fail.
+        let _ = match segment {
+            Segment::Seq { index } => write!(text, "[{index}]"),
+            Segment::Map { key: name } | Segment::Enum { variant: name } => {
+                write!(text, "{}", Member(name))
+            }
+            Segment::Unknown => write!(text, ".?"),
+        };
+    }
+    // serde says which field is missing in its message only; the path is that of the object.
+    if let Some((name, _)) = why.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        let _ = write!(text, "{}", Member(name));
+    }
+    text
+}
+
+struct Member<'a>(&'a str);
+
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0;
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if plain && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() {
+            write!(f, ".{name}")
+        } else {
+            write!(f, "[{name:?}]")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+    use serde::de::{DeserializeOwned, Error as _};
+
+    use super::explain;
+
+    #[derive(Debug, Deserialize)]
+    struct Book {
+        #[expect(dead_code, reason = "only read")]
+        title: String,
+        #[serde(flatten)]
+        _extra: BTreeMap<String, serde_json::Value>,
+    }
+
+    fn fault<T: DeserializeOwned>(body: &str) -> Option<(String, String)> {
+        let error = serde_json::from_str::<T>(body).err()?;
+        let fault = explain::<T>(body.as_bytes(), &error);
+        Some((fault.path, fault.why))
+    }
+
+    fn path<T: DeserializeOwned>(body: &str) -> Option<String> {
+        fault::<T>(body).map(|(path, _)| path)
+    }
+
+    #[test]
+    fn the_path_leads_to_the_fault() {
+        assert_eq!(path::<Vec<Book>>(r#"[{"title": "a"}, {"title": null}]"#).as_deref(), Some("$[1].title"));
+        assert_eq!(path::<Vec<Book>>(r#"[{"title": "a"}, {"year": 1}]"#).as_deref(), Some("$[1].title"));
+        assert_eq!(path::<BTreeMap<String, Vec<u8>>>(r#"{"x-y": [1, -1]}"#).as_deref(), Some(r#"$["x-y"][1]"#));
+        assert_eq!(path::<BTreeMap<String, u8>>(r#"{"1": "a"}"#).as_deref(), Some(r#"$["1"]"#));
+        assert_eq!(path::<Book>("{").as_deref(), Some("$"));
+    }
+
+    #[test]
+    fn what_is_not_about_json_is_said_as_it_is() {
+        let fault = explain::<String>(b"\xff", &serde_json::Error::custom("not UTF-8"));
+        assert_eq!((&*fault.path, &*fault.why), ("$", "the body can't be read: not UTF-8"));
+    }
+}

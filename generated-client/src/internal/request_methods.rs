@@ -1,0 +1,54 @@
+//! The methods that every request builder has beside the setters of its own arguments.
+
+/// Adds options, `send`, `send_with_response` and `IntoFuture` to a request builder that implements `Call` and has the fields
+/// `client: &'a Client` and `options: RequestOptions`. The second argument is the builder's `Call::Output`, by the name that
+/// readers of the documentation know.
+macro_rules! request_methods {
+    ($request:ident, $output:ty) => {
+        impl<'a> $request<'a> {
+            /// Limits one attempt, from connecting to the last byte of the answer, instead of the client's `timeout`.
+            pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+                self.options.timeout = Some(timeout);
+                self
+            }
+
+            /// Sends a further header, or another value for one that the client sends by default.
+            ///
+            /// Sending refuses what isn't a header, line breaks in particular, and the headers that carry the API key or frame
+            /// the request.
+            pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                self.options.headers.push(name, value);
+                self
+            }
+
+            /// Sends this `Idempotency-Key`, by which the service recognises a request that is repeated.
+            ///
+            /// Operations that need one make one up if none is given.
+            pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+                self.options.idempotency_key = Some(key.into());
+                self
+            }
+
+            /// Sends the request and returns the value of the answer.
+            pub async fn send(self) -> Result<$output, $crate::Error> {
+                Ok(self.send_with_response().await?.into_value())
+            }
+
+            /// Sends the request and returns the value together with status, headers and the request's id.
+            pub async fn send_with_response(self) -> Result<$crate::Response<$output>, $crate::Error> {
+                self.client.execute(&self, &self.options).await
+            }
+        }
+
+        impl<'a> ::std::future::IntoFuture for $request<'a> {
+            type Output = Result<$output, $crate::Error>;
+            type IntoFuture = ::std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                Box::pin(self.send())
+            }
+        }
+    };
+}
+
+pub(crate) use request_methods;

@@ -1,0 +1,87 @@
+//! Client for Infrai Storage: buckets, and presigned URLs for the objects in them.
+//!
+//! ```no_run
+//! use infrai::{Client, types::Acl};
+//!
+//! # async fn run() -> Result<(), infrai::Error> {
+//! let client = Client::from_env()?;
+//! let bucket = client.storage().bucket().create("user-uploads").acl(Acl::Private).send().await?;
+//! println!("bucket: {} | vendor: {}", bucket.bucket, bucket.vendor);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is required is an argument, what is optional a setter. A request is sent by `send`, which returns the value; by
+//! `send_with_response`, which returns status, headers and the request's id beside it; or by `.await` alone.
+//!
+//! # Credentials
+//!
+//! The API key is the one given to [`ClientBuilder::api_key`], else the environment's `INFRAI_API_KEY`, which is looked up at the
+//! first call. It goes to the base URL and nowhere else: redirects are not followed, and plain `http` is refused unless the host is
+//! this machine. The base URL is the one given, else `INFRAI_BASE_URL`, else `http://127.0.0.1:7100`, the local gateway.
+//!
+//! No key and no signed query is shown by `{:?}` or `{}` of anything here.
+//!
+//! # Errors
+//!
+//! Every failure is an [`Error`]. It prints as one line,
+//! `storage.bucket.create: 409 bucket_exists: bucket already exists (request req_123, 1 attempt)`, and tells programs what happened
+//! by [`Error::kind`], predicates and parts:
+//!
+//! ```no_run
+//! # async fn run(client: infrai::Client) -> Result<(), infrai::Error> {
+//! match client.storage().bucket().create("user-uploads").await {
+//!     Ok(bucket) => println!("made {}", bucket.bucket),
+//!     Err(error) if error.code() == Some("bucket_exists") => println!("there already"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What the service adds one day breaks nothing: fields that this version does not know are kept in `extra`, unknown values of
+//! closed lists in `Unknown`.
+//!
+//! # Timeouts
+//!
+//! An attempt may take 30 seconds, from connecting to the last byte of the answer, and connecting 5 of them.
+//! [`ClientBuilder::timeout`] and [`ClientBuilder::connect_timeout`] set others; so does `timeout` on a request. Answers of more
+//! than 16 MiB are an error. A call is one attempt.
+//!
+//! # Features
+//!
+//! - `rustls` (default): TLS by rustls.
+//! - `native-tls`: TLS by the platform's own library.
+//!
+//! Without either, only plain `http` works.
+
+mod auth;
+mod base_url;
+mod builder;
+mod client;
+mod credentials;
+mod decode;
+mod error;
+mod exec;
+mod failure;
+#[allow(clippy::pedantic, reason = "generated code favours sameness over style")]
+#[rustfmt::skip]
+mod generated;
+mod internal;
+mod options;
+mod response;
+mod service;
+mod transport;
+
+pub use self::builder::ClientBuilder;
+pub use self::client::Client;
+pub use self::error::{Error, ErrorKind, TimeoutPhase};
+pub use self::generated::{api, requests, types};
+pub use self::response::Response;
+// The types of other crates that stand in this crate's signatures.
+pub use http::{HeaderMap, StatusCode};
+pub use reqwest;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,86 @@
+//! Plain descriptions of a service and its operations: what the generated code tells the runtime about the API.
+//!
+//! Nothing here acts. The one [`Service`] value of this crate stands in `generated/service.rs`, the [`Operation`]s beside their
+//! requests.
+
+#![allow(
+    dead_code,
+    reason = "which variants and fields are used depends on the description that the client is generated from"
+)]
+
+/// A service, as far as the runtime must know it.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// The name in `User-Agent: <name>-rust/<version>`.
+    pub(crate) name: &'static str,
+    /// Where the service is, unless the caller or the environment says otherwise.
+    pub(crate) base_url: Option<&'static str>,
+    /// The environment variable that may hold another base URL.
+    pub(crate) base_url_env: &'static str,
+    /// The environment variable that may hold the API key.
+    pub(crate) api_key_env: &'static str,
+    /// The part of a key that may be shown, if the key starts with it.
+    pub(crate) key_prefix: &'static str,
+    /// How the key travels.
+    pub(crate) auth: Auth,
+    /// The request header that holds the number of the attempt, from 1, if the service wants one.
+    pub(crate) attempt_header: Option<&'static str>,
+    /// Where an error body holds what.
+    pub(crate) errors: ErrorShape,
+}
+
+/// How an API key travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// The service has no keys.
+    None,
+    /// `Authorization: Bearer <key>` (RFC 6750 §2.1).
+    Bearer,
+    /// `Authorization: Basic …` (RFC 7617); the key is `user:password`.
+    Basic,
+    /// A header of this name with the key as its value.
+    Header(&'static str),
+    /// A query parameter of this name.
+    Query(&'static str),
+}
+
+/// JSON pointers (RFC 6901) into an error body; of each list the first that points to a string, number or boolean counts.
+#[derive(Debug)]
+pub(crate) struct ErrorShape {
+    /// The reason, for programs.
+    pub(crate) code: &'static [&'static str],
+    /// The reason, for people.
+    pub(crate) message: &'static [&'static str],
+    /// What the service calls this request in its logs.
+    pub(crate) request_id: &'static [&'static str],
+}
+
+/// One operation of the service.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// The dotted id, such as `books.loan.create`.
+    pub(crate) id: &'static str,
+    /// The HTTP method.
+    pub(crate) method: &'static str,
+    /// The path's template, as in the description.
+    pub(crate) path: &'static str,
+    /// What a second identical request would do.
+    pub(crate) idempotency: Idempotency,
+    /// Whether the operation wants the API key.
+    pub(crate) auth: bool,
+    /// Whether a success may come without a body, which is then read as `null`.
+    pub(crate) may_be_empty: bool,
+}
+
+/// What a second identical request would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Idempotency {
+    /// Changes nothing.
+    Safe,
+    /// Leaves the same state as the first.
+    Idempotent,
+    /// The same, since both carry one `Idempotency-Key`.
+    Keyed,
+    /// Perhaps the same work again. This is what the description's silence means.
+    NotIdempotent,
+}
