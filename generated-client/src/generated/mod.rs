@@ -2,9 +2,7 @@
 //! What is generated for Infrai Storage API.
 
 pub mod api;
-
 pub(crate) mod raw;
 pub mod requests;
-
 pub(crate) mod service;
 pub mod types;

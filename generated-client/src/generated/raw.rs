@@ -3,9 +3,10 @@
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
 use reqwest::header::{ACCEPT, HeaderValue};
-use super::types;
+
 use crate::exec::Exchange;
 use crate::internal::path_segment;
+use super::types;
 
 /// The raw client of Infrai Storage API: one method an operation, each one exchange.
 pub(crate) struct Client {

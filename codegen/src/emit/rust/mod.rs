@@ -5,6 +5,7 @@ mod calls;
 mod context;
 mod docs;
 mod example;
+mod imports;
 mod literal;
 mod names;
 mod polish;
@@ -18,13 +19,12 @@ mod types;
 
 pub use standalone::{RUNTIME, standalone};
 
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{EmitError, OutFile};
 use crate::model::Api;
 use context::Context;
-use print::Words;
+use imports::{import, imports};
 
 /// The name of our own crate.
 const CRATE: &str = "infrai";
@@ -41,7 +41,7 @@ fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitE
     let library = krate.replace('-', "_");
     let groups = api::api(&cx, &calls, &library);
     let requests = requests::requests(&cx, &calls);
-    let types = types::types(&cx);
+    let (types, readers) = types::types(&cx);
     let raw = raw::raw(&cx, &calls)?;
     let modules = quote! {
         pub mod api;
@@ -52,71 +52,52 @@ fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitE
     };
     let file = |path: &str, about: &str, items| print::file(path, banner, about, items);
     let about = format!("What is generated for {}.", api.title.replace('\n', " "));
+    let seam = import("crate::internal", &readers);
+    let (in_api, in_requests, in_types) =
+        (imports(&groups, &IN_API), imports(&requests, &IN_REQUESTS), imports(&types, &IN_TYPES));
+    let client = quote!(
+        use crate::Client;
+    );
     Ok(vec![
-        file("api.rs", "The operations, by group: each method begins a request.", with_imports(&groups))?,
+        file(
+            "api.rs",
+            "The operations, by group: each method begins a request.",
+            quote!(use super::requests::*; #client #in_api #groups),
+        )?,
         file("mod.rs", &about, modules)?,
         print::text("raw.rs", banner, "The calls themselves, made by progenitor.", &raw),
         file(
             "requests.rs",
             "The requests: builders with a method for each optional argument.",
-            with_imports(&requests),
+            quote!(#client #in_requests #requests),
         )?,
         file("service.rs", "What the runtime must know of this service.", service::service(api, krate))?,
-        file("types.rs", "The types that requests and answers carry.", with_imports(&types))?,
+        file("types.rs", "The types that requests and answers carry.", quote!(#in_types #seam #types))?,
     ])
 }
 
-/// Puts the imports that items need before them: other crates, generated neighbours, the runtime's seam.
-fn with_imports(items: &TokenStream) -> TokenStream {
-    let words = Words::of(items);
-    let others = words.imports();
-    let requests = words.has("RequestOptions") && !words.has("raw::");
-    let neighbours = [
-        (
-            requests,
-            quote!(
-                use super::requests::*;
-            ),
-        ),
-        (
-            words.has("raw::"),
-            quote!(
-                use super::raw;
-            ),
-        ),
-        (
-            words.has("types::"),
-            quote!(
-                use super::types;
-            ),
-        ),
-        (
-            words.has("Client"),
-            quote!(
-                use crate::Client;
-            ),
-        ),
-    ];
-    let neighbours = neighbours.into_iter().filter(|(used, _)| *used).map(|(_, line)| line);
-    let seam: Vec<_> = [
-        ("Call", "Call"),
-        ("Idempotency", "Idempotency"),
-        ("Invalid", "Invalid"),
-        ("Operation", "Operation"),
-        ("ParamValue", "wire_text"),
-        ("RawResult", "RawResult"),
-        ("RequestOptions", "RequestOptions"),
-        ("check", "check::"),
-        ("collect_bytes", "collect_bytes"),
-        ("collect_text", "collect_text"),
-        ("double_option", "\"double_option\""),
-        ("present", "\"present\""),
-        ("some", "\"some\""),
-    ]
-    .into_iter()
-    .filter(|(_, sign)| words.has(sign))
-    .map(|(word, _)| names::ident(word))
-    .collect();
-    let seam = print::import(&quote!(crate::internal), &seam);
-    quote!(#others #(#neighbours)* #seam #items)
-}
+/// What `api.rs` may import.
+const IN_API: [&str; 8] = ["BTreeMap", "Bytes", "DateTime", "NaiveDate", "Utc", "Value", "types", "RequestOptions"];
+
+/// What `requests.rs` may import.
+const IN_REQUESTS: [&str; 16] = [
+    "BTreeMap",
+    "Bytes",
+    "DateTime",
+    "NaiveDate",
+    "Utc",
+    "Value",
+    "raw",
+    "types",
+    "Call",
+    "Idempotency",
+    "Invalid",
+    "Operation",
+    "ParamValue",
+    "RawResult",
+    "RequestOptions",
+    "check",
+];
+
+/// What `types.rs` may import.
+const IN_TYPES: [&str; 7] = ["BTreeMap", "DateTime", "NaiveDate", "Utc", "Deserialize", "Serialize", "Value"];

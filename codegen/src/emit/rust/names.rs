@@ -62,7 +62,8 @@ fn sound(text: &str) -> String {
     if text.bytes().all(|b| b == b'_') {
         text.push('x');
     }
-    if syn::parse_str::<Ident>(&text).is_err() {
+    // `gen` is a keyword since edition 2024, which syn doesn't know.
+    if text == "gen" || syn::parse_str::<Ident>(&text).is_err() {
         text.push('_');
     }
     text

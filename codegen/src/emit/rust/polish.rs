@@ -13,7 +13,7 @@ use syn::{Expr, File, ImplItem, ImplItemFn, Item, Stmt, parse_quote};
 
 use super::calls::{self, CallInfo};
 use super::context::Context;
-use super::print::{self, Words};
+use super::imports::{Words, imports};
 use super::subset::{operation_name, param_name};
 use crate::emit::EmitError;
 use crate::model::{Piece, Place};
@@ -286,39 +286,37 @@ fn document(call: &CallInfo<'_>, method: &mut ImplItemFn) {
     }
 }
 
+/// What `raw.rs` may import beside progenitor's own.
+const IMPORTS: [&str; 13] = [
+    "BTreeMap",
+    "DateTime",
+    "NaiveDate",
+    "Utc",
+    "ACCEPT",
+    "CONTENT_TYPE",
+    "HeaderMap",
+    "HeaderValue",
+    "Value",
+    "types",
+    "OptionalJson",
+    "path_segment",
+    "Bytes",
+];
+
 /// Puts the file together again: what progenitor's client has, without what nobody calls.
 fn assemble(cx: &Context<'_>, methods: &[ImplItemFn]) -> File {
     let version = &cx.api.version;
     let title =
         format!(" The raw client of {}: one method an operation, each one exchange.", cx.api.title.replace('\n', " "));
-    let words = Words::of(&methods.iter().map(ToTokens::to_token_stream).collect());
-    let others = words.imports();
-    let types = words.has("types::").then(|| {
-        quote!(
-            use super::types;
-        )
-    });
-    let ours: Vec<_> = [("OptionalJson", "optional_json"), ("path_segment", "path_segment")]
-        .into_iter()
-        .filter(|(_, sign)| words.has(sign))
-        .map(|(word, _)| format_ident!("{word}"))
-        .collect();
-    let ours = print::import(&quote!(crate::internal), &ours);
+    let code: proc_macro2::TokenStream = methods.iter().map(ToTokens::to_token_stream).collect();
+    let words = Words::of(&code);
     let form = words.has("form_urlencoded").then(|| quote!(RequestBuilderExt,));
     let stream = words.has("ByteStream").then(|| quote!(ByteStream,));
-    let http: Vec<_> = ["ACCEPT", "CONTENT_TYPE", "HeaderMap", "HeaderValue"]
-        .into_iter()
-        .filter(|word| words.has(word))
-        .map(|word| format_ident!("{word}"))
-        .collect();
-    let http = print::import(&quote!(reqwest::header), &http);
+    let imports = imports(&code, &IMPORTS);
     parse_quote! {
         use progenitor_client::{#stream ClientHooks, ClientInfo, Error, OperationInfo, #form ResponseValue};
-        #http
-        #others
-        #types
         use crate::exec::Exchange;
-        #ours
+        #imports
 
         #[doc = #title]
         pub(crate) struct Client {

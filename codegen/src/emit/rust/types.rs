@@ -9,10 +9,28 @@ use super::literal::{literal, variants};
 use super::names::{Case, Scope};
 use crate::model::{EnumValue, Field, Struct, Type, TypeDef, TypeKind, Union};
 
-/// Emits all types.
-pub(super) fn types(cx: &Context<'_>) -> TokenStream {
+/// Emits all types, and names the readers that their fields use.
+pub(super) fn types(cx: &Context<'_>) -> (TokenStream, Vec<Ident>) {
     let items = cx.api.types.iter().enumerate().map(|(index, def)| definition(cx, index, def));
-    quote!(#(#items)*)
+    let fields = || {
+        cx.api.types.iter().flat_map(|def| match &def.kind {
+            TypeKind::Struct(object) => &object.fields[..],
+            _ => &[],
+        })
+    };
+    let readers = ["double_option", "present", "some"];
+    let used = readers.into_iter().filter(|word| fields().any(|field| reader(cx, field) == Some(word)));
+    (quote!(#(#items)*), used.map(super::names::ident).collect())
+}
+
+/// How a field is read where serde's own way would take `null` for absent, or absent for `null`.
+fn reader(cx: &Context<'_>, field: &Field) -> Option<&'static str> {
+    match (field.required, cx.resolve(&field.ty).is_nullable()) {
+        (true, false) => None,
+        (true, true) => Some("present"),
+        (false, true) => Some("double_option"),
+        (false, false) => Some("some"),
+    }
 }
 
 fn definition(cx: &Context<'_>, index: usize, def: &TypeDef) -> TokenStream {
@@ -97,16 +115,15 @@ fn field_line(cx: &Context<'_>, index: usize, RustField { field, ident }: &RustF
         let wire = &field.wire;
         attributes.push(quote!(rename = #wire));
     }
-    let nullable = cx.resolve(&field.ty).is_nullable();
+    if !field.required {
+        attributes.push(quote!(default));
+    }
+    if let Some(reader) = reader(cx, field) {
+        attributes.push(quote!(deserialize_with = #reader));
+    }
     let ty = if field.required {
-        if nullable {
-            attributes.push(quote!(deserialize_with = "present"));
-        }
         ty
     } else {
-        attributes.push(quote!(default));
-        let reader = if nullable { "double_option" } else { "some" };
-        attributes.push(quote!(deserialize_with = #reader));
         attributes.push(quote!(skip_serializing_if = "Option::is_none"));
         quote!(Option<#ty>)
     };
