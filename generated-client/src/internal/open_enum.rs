@@ -31,7 +31,7 @@ macro_rules! open_enum {
         impl ::std::str::FromStr for $name {
             type Err = ::std::convert::Infallible;
 
-            fn from_str(wire: &str) -> Result<Self, Self::Err> {
+            fn from_str(wire: &str) -> Result<Self, ::std::convert::Infallible> {
                 Ok(Self::from(wire))
             }
         }

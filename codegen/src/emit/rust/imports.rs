@@ -8,7 +8,7 @@ use quote::quote;
 use super::names::ident;
 
 /// What generated code may import, in the order in which it does: module, word, and the sign that the word is used.
-const KNOWN: [(&str, &str, &str); 24] = [
+const KNOWN: [(&str, &str, &str); 26] = [
     ("std::collections", "BTreeMap", "BTreeMap"),
     ("bytes", "Bytes", "Bytes"),
     ("chrono", "DateTime", "DateTime<"),
@@ -32,6 +32,8 @@ const KNOWN: [(&str, &str, &str); 24] = [
     ("crate::internal", "RawResult", "RawResult"),
     ("crate::internal", "RequestOptions", "RequestOptions"),
     ("crate::internal", "check", "check::"),
+    ("crate::internal", "collect_bytes", "collect_bytes"),
+    ("crate::internal", "collect_text", "collect_text"),
     ("crate::internal", "path_segment", "path_segment"),
 ];
 

@@ -80,7 +80,7 @@ fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitE
 const IN_API: [&str; 8] = ["BTreeMap", "Bytes", "DateTime", "NaiveDate", "Utc", "Value", "types", "RequestOptions"];
 
 /// What `requests.rs` may import.
-const IN_REQUESTS: [&str; 16] = [
+const IN_REQUESTS: [&str; 18] = [
     "BTreeMap",
     "Bytes",
     "DateTime",
@@ -97,6 +97,8 @@ const IN_REQUESTS: [&str; 16] = [
     "RawResult",
     "RequestOptions",
     "check",
+    "collect_bytes",
+    "collect_text",
 ];
 
 /// What `types.rs` may import.

@@ -55,8 +55,8 @@ fn spell(name: &Name, case: Case) -> String {
 
 /// Makes a text an identifier: a keyword gets an underscore behind it, a digit one before it.
 fn sound(text: &str) -> String {
-    let mut text: String = text.chars().map(|c| if c == '_' || c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if !text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) {
+    let mut text: String = text.chars().map(letter).collect();
+    if !text.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
         text.insert(0, '_');
     }
     if text.bytes().all(|b| b == b'_') {
@@ -67,4 +67,13 @@ fn sound(text: &str) -> String {
         text.push('_');
     }
     text
+}
+
+/// What stands for a character: itself among Latin letters and digits, else its code point, for compilers warn of others.
+fn letter(c: char) -> String {
+    match c {
+        '_' | '0'..='9' | 'A'..='Z' | 'a'..='z' => c.to_string(),
+        '\u{c0}'..='\u{24f}' if c.is_alphabetic() => c.to_string(),
+        c => format!("u{:x}", u32::from(c)),
+    }
 }

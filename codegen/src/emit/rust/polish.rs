@@ -134,7 +134,7 @@ fn rename(call: &CallInfo<'_>, placeholder: &str, method: &mut ImplItemFn, count
         .collect();
     let placeholders = (0..lower.len()).map(param_name);
     let mut pass = Rename {
-        idents: placeholders.clone().zip(call.params.iter().cloned()).collect(),
+        idents: placeholders.clone().zip(call.params.iter().map(local)).collect(),
         wires: placeholders.zip(lower.iter().map(String::as_str)).collect(),
         operation: (placeholder, &call.operation.id),
         operations: 0,
@@ -144,6 +144,12 @@ fn rename(call: &CallInfo<'_>, placeholder: &str, method: &mut ImplItemFn, count
     method.sig.ident = call.raw.clone();
     counts.operations += pass.operations;
     counts.wire_names += pass.params;
+}
+
+/// A parameter's name within a method, which has names of its own.
+fn local(param: &Ident) -> Ident {
+    let taken = ["header_map", "info", "request", "response", "result", "url"];
+    if taken.iter().any(|name| param == name) { format_ident!("{param}_") } else { param.clone() }
 }
 
 /// Replaces the URL's making: each path parameter becomes one checked segment.
@@ -159,6 +165,7 @@ fn url(call: &CallInfo<'_>, method: &mut ImplItemFn, counts: &mut Counts) {
                 let (Some(ident), Some(param)) = (call.params.get(*index), call.operation.params.get(*index)) else {
                     return;
                 };
+                let ident = &local(ident);
                 let wire = &param.field.wire;
                 template.push_str(&format!("{{{ident}}}"));
                 if !done.contains(index) {
