@@ -9,7 +9,7 @@ pub struct Name(Vec<String>);
 impl Name {
     /// Splits any text into words by case and by everything that is no letter or digit.
     ///
-    /// Signs that carry the whole meaning of a text become words, so that `+1` and `-1` stay apart.
+    /// Signs that carry meaning become words, so that `+1` and `-1`, `name` and `-name` stay apart.
     pub fn new(text: &str) -> Self {
         let words: Vec<String> = words(text);
         if !words.is_empty() {
@@ -48,22 +48,36 @@ impl Name {
 
     /// Returns `LikeThis`.
     pub fn pascal(&self) -> String {
-        self.0.join("_").to_pascal_case()
+        capitals(String::new(), &self.0)
     }
 
     /// Returns `likeThis`.
     pub fn camel(&self) -> String {
-        self.0.join("_").to_lower_camel_case()
+        let Some((first, rest)) = self.0.split_first() else { return String::new() };
+        capitals(first.to_lower_camel_case(), rest)
     }
+}
+
+/// Puts words behind a text, each with a capital. Numbers stay apart: `1.5` is `1_5`, and not `15`.
+fn capitals(mut text: String, words: &[String]) -> String {
+    for word in words {
+        let digit = |c: char| c.is_ascii_digit();
+        if text.ends_with(digit) && word.starts_with(digit) {
+            text.push('_');
+        }
+        text.push_str(&word.to_pascal_case());
+    }
+    text
 }
 
 fn words(text: &str) -> Vec<String> {
     let mut spelt = String::with_capacity(text.len());
-    let next_is_digit = |at: usize| text[at..].chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    let next = |at: usize, test: fn(char) -> bool| text[at..].chars().nth(1).is_some_and(test);
     for (at, c) in text.char_indices() {
         match c {
-            '+' if next_is_digit(at) => spelt.push_str(" plus "),
-            '-' if at == 0 && next_is_digit(at) => spelt.push_str(" minus "),
+            '+' if next(at, |c| c.is_ascii_digit()) => spelt.push_str(" plus "),
+            '+' if at == 0 && next(at, char::is_alphanumeric) => spelt.push_str("plus "),
+            '-' if at == 0 && next(at, char::is_alphanumeric) => spelt.push_str("minus "),
             '\'' | '’' => {}
             c => spelt.push(c),
         }

@@ -106,6 +106,11 @@ impl<'a> Context<'a> {
         self.ty(ty)
     }
 
+    /// Returns the expression that puts a value of this type where [`held`](Self::held) keeps it in a `Box`.
+    pub(super) fn put_in_box(&self, ty: &Type, value: &TokenStream) -> TokenStream {
+        if ty.is_nullable() { quote!(#value.map(Box::new)) } else { quote!(Box::new(#value)) }
+    }
+
     /// Returns whether `holder` holds this type in a `Box`.
     pub(super) fn is_boxed(&self, ty: &Type, holder: usize) -> bool {
         let own = self.circle.get(holder).copied().flatten();

@@ -47,10 +47,16 @@ pub(super) fn ident(text: &str) -> Ident {
 }
 
 fn spell(name: &Name, case: Case) -> String {
-    sound(&match case {
-        Case::Snake => name.snake(),
-        Case::Pascal => name.pascal(),
-    })
+    match case {
+        Case::Snake => sound(&name.snake()),
+        Case::Pascal => {
+            let mut text = sound(&name.pascal());
+            if let Some(first) = text.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            text
+        }
+    }
 }
 
 /// Makes a text an identifier: a keyword gets an underscore behind it, a digit one before it.

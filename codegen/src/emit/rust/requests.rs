@@ -74,7 +74,12 @@ fn setter(cx: &Context<'_>, call: &CallInfo<'_>, argument: &ArgumentInfo<'_>) ->
     };
     let boxed = matches!(argument.source, Argument::Field(_))
         && calls::body_struct(cx, call.operation).is_some_and(|(_, index)| cx.is_boxed(&argument.ty, index));
-    let value = if boxed { quote!(Box::new(#value)) } else { value };
+    let value = if boxed {
+        let ty = cx.outer(&argument.ty);
+        cx.put_in_box(&argument.ty, &if argument.ty.is_nullable() { quote!(Into::<#ty>::into(#ident)) } else { value })
+    } else {
+        value
+    };
     let value = if argument.optional { quote!(Some(#value)) } else { value };
     quote! {
         #docs

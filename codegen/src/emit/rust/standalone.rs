@@ -54,13 +54,19 @@ pub fn standalone(api: &Api, name: &str) -> Result<Vec<OutFile>, EmitError> {
         OutFile { path: "README.md".to_owned(), text: readme(api, name) },
     ];
     for (path, text) in RUNTIME {
-        let text = if path == "lib.rs" { library(api, name, text)? } else { text.to_owned() };
+        let text = if path == "lib.rs" { library(api, name, text)? } else { without_tests(text) };
         files.push(OutFile { path: format!("src/{path}"), text: format!("{BANNER}\n{text}") });
     }
     for file in generated(api, name, BANNER)? {
         files.push(OutFile { path: format!("src/generated/{}", file.path), text: file.text });
     }
     Ok(files)
+}
+
+/// A file of the runtime without its unit tests: they run here, and need what only tests need.
+fn without_tests(text: &str) -> String {
+    let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    format!("{}\n", text.trim_end())
 }
 
 /// Our manifest with the versions of our workspace, under another name, and a workspace of its own.

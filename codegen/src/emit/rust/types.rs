@@ -150,15 +150,13 @@ fn constructor(cx: &Context<'_>, index: usize, fields: &[RustField<'_>], extra: 
             (None, false) => quote!(#ident: None),
             (None, true) => {
                 let (ty, value) = match cx.resolve(&field.ty) {
-                    _ if boxed && !field.ty.is_nullable() => {
+                    _ if boxed => {
                         let ty = cx.ty(&field.ty);
-                        (ty, quote!(#ident: Box::new(#ident)))
+                        let value = cx.put_in_box(&field.ty, &quote!(#ident));
+                        (ty, quote!(#ident: #value))
                     }
                     Type::String => (quote!(impl Into<String>), quote!(#ident: #ident.into())),
-                    _ => {
-                        let ty = cx.held(&field.ty, index);
-                        (ty, quote!(#ident))
-                    }
+                    _ => (cx.ty(&field.ty), quote!(#ident)),
                 };
                 arguments.push(quote!(#ident: #ty));
                 value

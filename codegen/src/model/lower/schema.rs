@@ -71,7 +71,7 @@ impl<'a> Lower<'a> {
             return self.all_of(node, hint);
         }
         if let Some(values) = node.get("enum").filter(|values| !values.items().is_empty()) {
-            return self.enumeration(node, values);
+            return self.enumeration(node, values, hint);
         }
         if let Some(value) = node.get("const") {
             return Self::constant(value);
@@ -178,13 +178,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn enumeration(&mut self, node: &'a Node, values: &'a Node) -> TypeKind {
+    fn enumeration(&mut self, node: &'a Node, values: &'a Node, hint: &Name) -> TypeKind {
         let null = values.items().iter().any(|value| matches!(value.value, Value::Null));
         let rest: Vec<&Node> = values.items().iter().filter(|value| !matches!(value.value, Value::Null)).collect();
         let all = |test: fn(&Value) -> bool| rest.iter().all(|value| test(&value.value));
         if !rest.is_empty() && all(|value| matches!(value, Value::Str(_))) {
             let kind = TypeKind::Enum(rest.iter().filter_map(|value| enum_value(value)).collect());
-            return if null { self.null_beside(node, kind) } else { kind };
+            return if null { self.null_beside(node, kind, hint) } else { kind };
         }
         let ty = if rest.is_empty() {
             Type::Any
@@ -202,12 +202,11 @@ impl<'a> Lower<'a> {
     }
 
     /// An enum with `null` among its words, in a place that may name it.
-    fn null_beside(&mut self, node: &'a Node, kind: TypeKind) -> TypeKind {
+    fn null_beside(&mut self, node: &'a Node, kind: TypeKind, hint: &Name) -> TypeKind {
         if says_nullable(node) {
             return kind;
         }
-        let hint = Name::new(node.str("title").unwrap_or("value"));
-        TypeKind::Alias(nullable(self.types.inline(&hint, node, kind)))
+        TypeKind::Alias(nullable(self.types.inline(hint, node, kind)))
     }
 
     fn constant(value: &Node) -> TypeKind {

@@ -23,9 +23,8 @@ impl<'a> Types<'a> {
         if let Some(index) = self.by_ref.get(reference) {
             return Type::Named(*index);
         }
-        let last = reference.rsplit('/').next().unwrap_or(reference).replace("~1", "/").replace("~0", "~");
-        let component = reference.starts_with("#/components/schemas/").then(|| last.clone());
-        let index = self.add(Name::new(&last), component, node);
+        let (name, component) = place(reference);
+        let index = self.add(name, component, node);
         self.by_ref.insert(reference.to_owned(), index);
         self.queue.push_back((index, node));
         Type::Named(index)
@@ -106,6 +105,29 @@ impl<'a> Types<'a> {
             }
         }
         self.defs
+    }
+}
+
+/// The name of what stands at a reference, and of the component if it is one: `…/schemas/Book/properties/title` is the
+/// title of a book.
+fn place(reference: &str) -> (Name, Option<String>) {
+    let plain = |part: &str| part.replace("~1", "/").replace("~0", "~");
+    let parts: Vec<&str> = reference.strip_prefix("#/components/schemas/").unwrap_or(reference).split('/').collect();
+    match parts.as_slice() {
+        [component] if reference.starts_with("#/components/schemas/") => {
+            (Name::new(&plain(component)), Some(plain(component)))
+        }
+        [component, below @ ..] if reference.starts_with("#/components/schemas/") => {
+            let below = below.iter().map(|part| match *part {
+                "items" => "item",
+                "additionalProperties" => "value",
+                part => part,
+            });
+            let below = below.filter(|part| !matches!(*part, "properties" | "allOf" | "oneOf" | "anyOf"));
+            let names: Vec<Name> = std::iter::once(*component).chain(below).map(|part| Name::new(&plain(part))).collect();
+            (Name::concat(&names), None)
+        }
+        parts => (Name::new(&plain(parts.last().unwrap_or(&reference))), None),
     }
 }
 

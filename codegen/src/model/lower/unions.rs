@@ -69,7 +69,7 @@ impl<'a> Lower<'a> {
         let base = node.get("properties").is_some();
         let mut variants: Vec<Variant> = Vec::new();
         for (index, variant) in rest.iter().enumerate() {
-            let name = variant_name(variant, index);
+            let name = variant_name(variant, index, rest);
             let ty = if base {
                 let parts = self.parts(&[node, variant]);
                 if parts.odd.is_none() {
@@ -180,7 +180,8 @@ fn only_restricts(node: &Node) -> bool {
         })
 }
 
-fn variant_name(node: &Node, index: usize) -> Name {
+/// A variant's name: its component's, its title, its type's word, or its number among several objects.
+fn variant_name(node: &Node, index: usize, all: &[&Node]) -> Name {
     if let Some(reference) = node.str("$ref") {
         return Name::new(reference.rsplit('/').next().unwrap_or(reference));
     }
@@ -188,7 +189,11 @@ fn variant_name(node: &Node, index: usize) -> Name {
         return Name::new(title);
     }
     match type_words(node).as_slice() {
-        [word] if *word != "object" => Name::new(word),
+        [word] if *word != "object" || all.iter().filter(|one| is_unnamed_object(one)).count() == 1 => Name::new(word),
         _ => Name::new("variant").numbered(index + 1),
     }
+}
+
+fn is_unnamed_object(node: &Node) -> bool {
+    !Spec::is_ref(node) && node.get("title").is_none() && matches!(type_words(node).as_slice(), [] | ["object"])
 }
