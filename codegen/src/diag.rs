@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
 /// A range of bytes in the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,9 +180,9 @@ impl Source {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
-        let mut group = title.element(self.snippet(diagnostic.span, &diagnostic.label, AnnotationKind::Primary));
+        let mut group = title.elements(self.shown(diagnostic.span, &diagnostic.label, AnnotationKind::Primary));
         for label in &diagnostic.related {
-            group = group.element(self.snippet(label.span, &label.text, AnnotationKind::Context));
+            group = group.elements(self.shown(label.span, &label.text, AnnotationKind::Context));
         }
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help));
@@ -190,30 +190,29 @@ impl Source {
         Renderer::plain().term_width(200).render(&[group])
     }
 
-    /// The first line of a span with its annotation.
-    fn snippet<'a>(
-        &'a self,
-        span: Span,
-        label: &'a str,
-        kind: AnnotationKind,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    /// The first line of a span with its annotation. Of a line that is too long an excerpt is shown, under the true place.
+    fn shown<'a>(&'a self, span: Span, label: &'a str, kind: AnnotationKind) -> Vec<Element<'a>> {
         let start = self.floor(span.start);
-        let (line, _) = self.line_column(start);
+        let (line, column) = self.line_column(start);
         let from = self.lines.get(line - 1).copied().unwrap_or(0);
         let until = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
-        let (from, until) = if until - from > LONGEST_LINE {
+        let long = until - from > LONGEST_LINE;
+        let (from, until) = if long {
             (self.floor(start.saturating_sub(80)).max(from), self.floor(start + 120).min(until))
         } else {
             (from, until)
         };
         let text = self.text.get(from..until).unwrap_or("");
-        let end = self.floor(span.end).clamp(start, until.max(start));
-        let end = if end == start { (start + 1).min(until.max(start)) } else { end };
-        let range = (start - from).min(text.len())..(self.floor(end).max(start) - from).min(text.len());
-        Snippet::source(text)
-            .path(&self.name)
-            .line_start(line)
-            .annotation(kind.span(range).label((!label.is_empty()).then_some(label)))
+        let end = self.floor(span.end).max(start + 1).min(until).max(start);
+        let range = (start - from).min(text.len())..(self.floor(end) - from).min(text.len());
+        let annotation = kind.span(range).label((!label.is_empty()).then_some(label));
+        let snippet = Snippet::source(text).line_start(line).annotation(annotation);
+        if long {
+            let origin = Origin::path(&self.name).line(line).char_column(column);
+            vec![origin.into(), snippet.into()]
+        } else {
+            vec![snippet.path(&self.name).into()]
+        }
     }
 
     /// The nearest character boundary at or before `offset`.

@@ -79,7 +79,9 @@ pub use self::error::{Error, ErrorKind, TimeoutPhase};
 pub use self::generated::{api, requests, types};
 pub use self::response::Response;
 // The types of other crates that stand in this crate's signatures.
+#[doc(no_inline)]
 pub use http::{HeaderMap, StatusCode};
+#[doc(no_inline)]
 pub use reqwest;
 
 #[cfg(doctest)]

@@ -71,7 +71,7 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
                 }
                 Some(Err(error)) => {
                     let at = error.marker().byte_offset().unwrap_or(0).min(self.end);
-                    return Err(syntax(Span { start: at, end: at + 1 }, &error.kind().to_string()));
+                    return Err(syntax(Span { start: at, end: (at + 1).min(self.end) }, &error.kind().to_string()));
                 }
                 None => return Ok((Event::StreamEnd, Span { start: self.end, end: self.end })),
             }

@@ -191,7 +191,8 @@ impl<'a> StorageObjectApi<'a> {
     ///
     /// ```no_run
     /// # async fn example(client: &infrai::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let deleted = client.storage().object().delete("user-uploads", "uploads/old.txt").send().await?;
+    /// let objects = client.storage().object();
+    /// let deleted = objects.delete("user-uploads", "uploads/old.txt").send().await?;
     /// println!("deleted: {}", deleted.ok);
     /// # Ok(())
     /// # }

@@ -34,6 +34,8 @@ pub(super) struct CallInfo<'a> {
     pub(super) builder: Ident,
     /// The method of the raw client: `storage_bucket_create`.
     pub(super) raw: Ident,
+    /// The methods that lead to its group: `storage`, `bucket`.
+    pub(super) groups: Vec<Ident>,
     /// The method of its group: `create`.
     pub(super) method: Ident,
     /// The arguments in documented order.
@@ -72,11 +74,14 @@ pub(super) fn calls<'a>(cx: &Context<'a>) -> Vec<CallInfo<'a>> {
         .map(|(index, operation)| {
             let full = Name::concat(&operation.path);
             let (params, arguments) = arguments(cx, operation);
+            let (groups, method) =
+                methods.get_mut(index).and_then(Option::take).unwrap_or_else(|| (Vec::new(), format_ident!("call")));
             CallInfo {
                 operation,
                 builder: builders.ident(&full, Case::Pascal, "request"),
                 raw: raws.ident(&full, Case::Snake, "operation"),
-                method: methods.get_mut(index).and_then(Option::take).unwrap_or_else(|| format_ident!("call")),
+                groups,
+                method,
                 arguments,
                 params,
             }
@@ -84,23 +89,23 @@ pub(super) fn calls<'a>(cx: &Context<'a>) -> Vec<CallInfo<'a>> {
         .collect()
 }
 
-/// The identifiers of methods, each within its group, where child groups have theirs first.
-fn method_idents(cx: &Context<'_>) -> Vec<Option<Ident>> {
+/// The identifiers of methods with those that lead to them, each within its group, where child groups have theirs first.
+fn method_idents(cx: &Context<'_>) -> Vec<Option<(Vec<Ident>, Ident)>> {
     let mut out = vec![None; cx.api.operations.len()];
-    let mut groups = vec![&cx.api.root];
-    while let Some(group) = groups.pop() {
+    let mut groups = vec![(&cx.api.root, Vec::new())];
+    while let Some((group, path)) = groups.pop() {
         let mut scope = super::api::scope(group);
         for child in &group.groups {
-            let _ = super::api::child_ident(&mut scope, child);
+            let own = super::api::child_ident(&mut scope, child);
+            groups.push((child, path.iter().cloned().chain([own]).collect()));
         }
         for index in &group.operations {
             let operation = cx.api.operations.get(*index);
             let name = operation.and_then(|operation| operation.path.last()).cloned().unwrap_or_default();
             if let Some(slot) = out.get_mut(*index) {
-                *slot = Some(scope.ident(&name, Case::Snake, "request"));
+                *slot = Some((path.clone(), scope.ident(&name, Case::Snake, "request")));
             }
         }
-        groups.extend(&group.groups);
     }
     out
 }

@@ -95,20 +95,21 @@ impl<'a> Context<'a> {
 
     /// Returns a type as written within `types` by `holder`, in a `Box` where it would hold itself.
     pub(super) fn held(&self, ty: &Type, holder: usize) -> TokenStream {
-        if self.is_boxed(ty, holder) {
-            let inner = match ty {
-                Type::Nullable(inner) => inner,
-                ty => ty,
-            };
-            let inner = self.ty(inner);
-            return if ty.is_nullable() { quote!(Option<Box<#inner>>) } else { quote!(Box<#inner>) };
+        if !self.is_boxed(ty, holder) {
+            return self.ty(ty);
         }
-        self.ty(ty)
+        // The box goes within the `Option`, also where that is hidden by an alias.
+        if let Type::Nullable(inner) = self.resolve(ty) {
+            let inner = self.ty(inner);
+            return quote!(Option<Box<#inner>>);
+        }
+        let inner = self.ty(ty);
+        quote!(Box<#inner>)
     }
 
     /// Returns the expression that puts a value of this type where [`held`](Self::held) keeps it in a `Box`.
     pub(super) fn put_in_box(&self, ty: &Type, value: &TokenStream) -> TokenStream {
-        if ty.is_nullable() { quote!(#value.map(Box::new)) } else { quote!(Box::new(#value)) }
+        if self.resolve(ty).is_nullable() { quote!(#value.map(Box::new)) } else { quote!(Box::new(#value)) }
     }
 
     /// Returns whether `holder` holds this type in a `Box`.

@@ -94,45 +94,77 @@ pub(super) fn plain(json: &Json) -> String {
 /// items, tags are text, addresses are links.
 fn rustdoc(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut fenced = false;
+    let mut fence = Fence::default();
     for line in joined(text).iter().map(|line| line.trim_end()) {
         let bare = line.trim_start();
-        if bare.starts_with("```") || bare.starts_with("~~~") {
-            let info = bare.trim_start_matches(['`', '~']).trim();
-            let rust = info.starts_with("rust") || info.starts_with("no_run");
-            lines.push(if !fenced && !rust { "```text".to_owned() } else { bare.to_owned() });
-            fenced = !fenced;
-        } else if fenced {
-            lines.push(line.to_owned());
-        } else {
-            let indent = line.len() - bare.len();
-            let kept = if indent >= 4 { 2 } else { indent };
-            wrap(&format!("{}{}", " ".repeat(kept), escape(bare)), &mut lines);
+        match fence.next(bare) {
+            Part::Opening(marks) => lines.push(format!("{marks}text")),
+            Part::Closing => lines.push(bare.to_owned()),
+            Part::Inside => lines.push(line.to_owned()),
+            Part::Outside => {
+                let indent = line.len() - bare.len();
+                let kept = if indent >= 4 { 2 } else { indent };
+                wrap(&format!("{}{}", " ".repeat(kept), escape(bare)), &mut lines);
+            }
         }
     }
-    if fenced {
-        lines.push("```".to_owned());
-    }
+    lines.extend(fence.marks);
     lines
+}
+
+/// The block of code that the lines of a text are in, by the marks that opened it.
+#[derive(Default)]
+struct Fence {
+    marks: Option<String>,
+}
+
+/// What a line is to blocks of code.
+enum Part {
+    Opening(String),
+    Inside,
+    Closing,
+    Outside,
+}
+
+impl Fence {
+    /// Takes the next line, without its indent.
+    fn next(&mut self, line: &str) -> Part {
+        let sign = if line.starts_with('~') { '~' } else { '`' };
+        let info = line.trim_start_matches(sign);
+        let marks = line.get(..line.len() - info.len()).unwrap_or_default();
+        match &self.marks {
+            Some(open) if marks.starts_with(open.as_str()) && info.is_empty() => {
+                self.marks = None;
+                Part::Closing
+            }
+            Some(_) => Part::Inside,
+            None if marks.len() >= 3 && !info.contains('`') => {
+                self.marks = Some(marks.to_owned());
+                Part::Opening(marks.to_owned())
+            }
+            None => Part::Outside,
+        }
+    }
 }
 
 /// Joins the lines of each paragraph, so that they can be wrapped anew; lists, tables, headings and code keep theirs.
 fn joined(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let mut fenced = false;
+    let mut fence = Fence::default();
+    let mut after_code = false;
     for line in text.lines() {
         let bare = line.trim_start();
-        let fence = bare.starts_with("```") || bare.starts_with("~~~");
-        fenced ^= fence;
-        let own = fence || fenced || bare.is_empty() || begins_block(bare) || line.len() - bare.len() >= 4;
+        let code = !matches!(fence.next(bare.trim_end()), Part::Outside);
+        let own = code || bare.is_empty() || begins_block(bare) || line.len() - bare.len() >= 4;
         match out.last_mut() {
-            Some(last) if !own && !last.is_empty() && !last.starts_with("```") && !begins_alone(last.trim_start()) => {
+            Some(last) if !own && !after_code && !last.is_empty() && !begins_alone(last.trim_start()) => {
                 last.truncate(last.trim_end().len());
                 last.push(' ');
                 last.push_str(bare);
             }
             _ => out.push(line.to_owned()),
         }
+        after_code = code;
     }
     out
 }
@@ -147,46 +179,67 @@ fn begins_block(line: &str) -> bool {
 
 /// Whether nothing may be joined to a line.
 fn begins_alone(line: &str) -> bool {
-    line.starts_with(['|', '#', '>']) || line.starts_with("---") || line.starts_with("===") || line.starts_with("~~~")
+    line.starts_with(['|', '#', '>']) || line.starts_with("---") || line.starts_with("===")
 }
 
-/// Escapes what rustdoc would read as a tag or as a link to an item, outside code.
+/// Escapes what rustdoc would read as a tag or as a link to an item, outside code, and makes addresses links.
 fn escape(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
-    let mut code = false;
-    let chars: Vec<char> = line.chars().collect();
-    for (at, c) in chars.iter().enumerate() {
-        let rest = || chars.get(at + 1..).unwrap_or_default();
-        match c {
-            '`' => {
-                code = !code && rest().contains(&'`');
-                out.push(*c);
-            }
-            '<' if !code => out.push_str("\\<"),
-            '[' if !code => {
-                let end = rest().iter().position(|c| *c == ']');
-                let linked = end.and_then(|end| rest().get(end + 1)) == Some(&'(');
-                out.push_str(if linked { "[" } else { "\\[" });
-            }
-            c => out.push(*c),
-        }
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let (piece, after) = match verbatim(rest).and_then(|length| rest.split_at_checked(length)) {
+            Some((piece, after)) => (piece.to_owned(), after),
+            None => match (c, address(rest).filter(|_| !out.ends_with(char::is_alphanumeric))) {
+                (_, Some((address, after))) => (format!("<{address}>"), after),
+                ('<' | '[', None) => (format!("\\{c}"), rest.get(1..).unwrap_or_default()),
+                (c, None) => (c.to_string(), rest.get(c.len_utf8()..).unwrap_or_default()),
+            },
+        };
+        out.push_str(&piece);
+        rest = after;
     }
-    bare_addresses(&out)
+    out
 }
 
-/// Puts bare addresses between angle brackets, as rustdoc asks.
-fn bare_addresses(line: &str) -> String {
-    let words = line.split(' ').map(|word| {
-        if !(word.starts_with("http://") || word.starts_with("https://")) {
-            return word.to_owned();
+/// How much of a text stands as it is: an escaped sign, code, a link, or an address between angle brackets.
+fn verbatim(text: &str) -> Option<usize> {
+    match text.as_bytes().first()? {
+        b'`' => {
+            let ticks = text.len() - text.trim_start_matches('`').len();
+            let (fence, after) = text.split_at_checked(ticks)?;
+            Some(ticks + after.find(fence)? + ticks)
         }
-        let address = word.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']);
-        if address.contains(['`', '<', '>', '\\', '*', ']']) {
-            return word.to_owned();
+        b'\\' => text.as_bytes().get(1).filter(|sign| sign.is_ascii_punctuation()).map(|_| 2),
+        b'[' => {
+            let label = text.find(']')?;
+            let end = text.get(label + 1..)?.strip_prefix('(')?.find(')')?;
+            Some(label + end + 3)
         }
-        format!("<{address}>{}", word.get(address.len()..).unwrap_or_default())
-    });
-    words.collect::<Vec<_>>().join(" ")
+        b'<' => {
+            let end = text.find('>')?;
+            let inner = text.get(1..end)?;
+            let plain = !inner.contains(char::is_whitespace);
+            (plain && (inner.starts_with("https://") || inner.starts_with("http://"))).then_some(end + 1)
+        }
+        _ => None,
+    }
+}
+
+/// The address that a text begins with, and what follows it.
+fn address(text: &str) -> Option<(&str, &str)> {
+    if !(text.starts_with("https://") || text.starts_with("http://")) {
+        return None;
+    }
+    let end = text.find(|c: char| c.is_whitespace() || "<>`\"\\|".contains(c)).unwrap_or(text.len());
+    let mut address = text.get(..end)?;
+    loop {
+        let open = |pair: [char; 2]| address.ends_with(pair[1]) && !address.contains(pair[0]);
+        if !(address.ends_with(['.', ',', ';', ':', '!', '?', '\'', '*']) || open(['(', ')']) || open(['[', ']'])) {
+            break;
+        }
+        address = address.get(..address.len() - 1)?;
+    }
+    (address.len() > "https://".len()).then_some((address, text.get(address.len()..)?))
 }
 
 /// Breaks a line of prose between words; what follows a list's mark is indented below it.

@@ -6,7 +6,7 @@ use quote::quote;
 use super::calls::CallInfo;
 use super::context::Context;
 use super::docs;
-use crate::model::{Argument, Encoding, Field, Json, Name, Type, TypeKind};
+use crate::model::{Argument, Encoding, Field, Json, Type, TypeKind};
 
 /// Returns the doc lines of an example that compiles, or nothing where a required value can't be made up.
 pub(super) fn example(cx: &Context<'_>, call: &CallInfo<'_>, krate: &str) -> TokenStream {
@@ -41,13 +41,9 @@ fn made_up(cx: &Context<'_>, call: &CallInfo<'_>, krate: &str) -> Option<String>
             _ => value(cx, &argument.ty, argument.field, krate)?,
         });
     }
-    let path = &call.operation.path;
-    let groups: Vec<String> = path
-        .iter()
-        .take(path.len().saturating_sub(1))
-        .map(|name: &Name| format!(".{}()", super::names::ident(&name.snake())))
-        .collect();
-    Some(format!("client{}.{}({}).send().await?;", groups.join(""), call.method, arguments.join(", ")))
+    let groups: Vec<String> = call.groups.iter().map(|group| format!(".{group}()")).collect();
+    let groups = groups.concat();
+    Some(format!("client{groups}.{}({}).send().await?;", call.method, arguments.join(", ")))
 }
 
 fn value(cx: &Context<'_>, ty: &Type, field: Option<&Field>, krate: &str) -> Option<String> {

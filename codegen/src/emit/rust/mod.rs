@@ -29,13 +29,16 @@ use imports::{import, imports};
 /// The name of our own crate.
 const CRATE: &str = "infrai";
 
+/// The header by which our own service sees the number of an attempt; nobody else asked for it.
+const ATTEMPT: &str = "x-infrai-attempt";
+
 /// Returns the generated part of our own crate: the files of `src/generated`.
 pub fn emit(api: &Api) -> Result<Vec<OutFile>, EmitError> {
-    generated(api, CRATE, super::BANNER)
+    generated(api, CRATE, super::BANNER, Some(ATTEMPT))
 }
 
 /// Returns the generated part of a crate.
-fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitError> {
+fn generated(api: &Api, krate: &str, banner: &str, attempt: Option<&str>) -> Result<Vec<OutFile>, EmitError> {
     let cx = Context::new(api);
     let calls = calls::calls(&cx);
     let library = krate.replace('-', "_");
@@ -51,7 +54,7 @@ fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitE
         pub mod types;
     };
     let file = |path: &str, about: &str, items| print::file(path, banner, about, items);
-    let about = format!("What is generated for {}.", api.title.replace('\n', " "));
+    let about = format!("What is generated for {}.", docs::lines(&api.title).join(" "));
     let seam = import("crate::internal", &readers);
     let (in_api, in_requests, in_types) =
         (imports(&groups, &IN_API), imports(&requests, &IN_REQUESTS), imports(&types, &IN_TYPES));
@@ -71,7 +74,7 @@ fn generated(api: &Api, krate: &str, banner: &str) -> Result<Vec<OutFile>, EmitE
             "The requests: builders with a method for each optional argument.",
             quote!(#client #in_requests #requests),
         )?,
-        file("service.rs", "What the runtime must know of this service.", service::service(api, krate))?,
+        file("service.rs", "What the runtime must know of this service.", service::service(api, krate, attempt))?,
         file("types.rs", "The types that requests and answers carry.", quote!(#in_types #seam #types))?,
     ])
 }

@@ -76,7 +76,8 @@ fn setter(cx: &Context<'_>, call: &CallInfo<'_>, argument: &ArgumentInfo<'_>) ->
         && calls::body_struct(cx, call.operation).is_some_and(|(_, index)| cx.is_boxed(&argument.ty, index));
     let value = if boxed {
         let ty = cx.outer(&argument.ty);
-        cx.put_in_box(&argument.ty, &if argument.ty.is_nullable() { quote!(Into::<#ty>::into(#ident)) } else { value })
+        let nullable = cx.resolve(&argument.ty).is_nullable();
+        cx.put_in_box(&argument.ty, &if nullable { quote!(Into::<#ty>::into(#ident)) } else { value })
     } else {
         value
     };

@@ -5,11 +5,14 @@ use quote::quote;
 
 use crate::model::{Api, Auth};
 
-/// Emits the description of a service under the name of its crate.
-pub(super) fn service(api: &Api, krate: &str) -> TokenStream {
+/// Emits the description of a service under the name of its crate. `attempt` is the header that numbers attempts.
+pub(super) fn service(api: &Api, krate: &str, attempt: Option<&str>) -> TokenStream {
     let prefix = krate.to_ascii_uppercase().replace('-', "_");
     let (base_env, key_env) = (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"));
-    let attempt = format!("x-{krate}-attempt");
+    let attempt = match attempt {
+        Some(header) => quote!(Some(#header)),
+        None => quote!(None),
+    };
     let base_url = match &api.base_url {
         Some(url) => quote!(Some(#url)),
         None => quote!(None),
@@ -37,7 +40,7 @@ pub(super) fn service(api: &Api, krate: &str) -> TokenStream {
             api_key_env: #key_env,
             key_prefix: #key_prefix,
             auth: #auth,
-            attempt_header: Some(#attempt),
+            attempt_header: #attempt,
             errors: ErrorShape {
                 code: &[#(#code),*],
                 message: &[#(#message),*],

@@ -57,7 +57,7 @@ pub fn standalone(api: &Api, name: &str) -> Result<Vec<OutFile>, EmitError> {
         let text = if path == "lib.rs" { library(api, name, text)? } else { without_tests(text) };
         files.push(OutFile { path: format!("src/{path}"), text: format!("{BANNER}\n{text}") });
     }
-    for file in generated(api, name, BANNER)? {
+    for file in generated(api, name, BANNER, None)? {
         files.push(OutFile { path: format!("src/generated/{}", file.path), text: file.text });
     }
     Ok(files)
@@ -106,7 +106,7 @@ fn library(api: &Api, name: &str, ours: &str) -> Result<String, EmitError> {
     let about = api.description.lines().next().unwrap_or_default();
     let env = name.to_ascii_uppercase().replace('-', "_");
     let docs = [
-        format!("Client for {}.", one_line(&api.title).trim_end_matches('.')),
+        format!("Client for {}.", super::docs::lines(one_line(&api.title).trim_end_matches('.')).join(" ")),
         String::new(),
         super::docs::lines(about).join("\n//! "),
         String::new(),

@@ -232,6 +232,17 @@ fn enumeration(name: &Ident, docs: &TokenStream, values: &[EnumValue]) -> TokenS
     }
 }
 
+/// How much a type takes that may be meant for another one: what takes more is tried later.
+fn leniency(cx: &Context<'_>, ty: &Type) -> u8 {
+    match (cx.resolve(ty), cx.kind(ty)) {
+        (_, Some((_, TypeKind::Struct(object)))) => u8::from(!object.fields.iter().any(|field| field.required)),
+        (Type::Map(_), _) => 2,
+        (_, Some((_, TypeKind::Union(_)))) => 3,
+        (Type::Any, _) => 4,
+        _ => 0,
+    }
+}
+
 fn one_of(cx: &Context<'_>, index: usize, docs: &TokenStream, union: &Union) -> TokenStream {
     let name = cx.ident(index);
     let mut scope = Scope::with(&["Unknown", "Self"]);
@@ -240,7 +251,12 @@ fn one_of(cx: &Context<'_>, index: usize, docs: &TokenStream, union: &Union) -> 
     let types: Vec<TokenStream> = union.variants.iter().map(|variant| cx.held(&variant.ty, index)).collect();
     let lines = variants.iter().map(|variant| format!(" The alternative `{variant}`."));
     let reader = match &union.discriminator {
-        None => quote!(crate::internal::untagged_union!(#name { #(#variants),* });),
+        None => {
+            let mut tried: Vec<usize> = (0..variants.len()).collect();
+            tried.sort_by_key(|at| union.variants.get(*at).map_or(0, |variant| leniency(cx, &variant.ty)));
+            let tried = tried.iter().filter_map(|at| variants.get(*at));
+            quote!(crate::internal::untagged_union!(#name { #(#tried),* });)
+        }
         Some(discriminator) => {
             let property = &discriminator.property;
             let arms = discriminator.mapping.iter().filter_map(|(value, index)| {

@@ -21,6 +21,13 @@ impl<'a> Lower<'a> {
         let route = self.route(at, &params)?;
         let body = self.body(node, &hint)?;
         let success = self.success(at, &hint)?;
+        if let Some(servers) = node.entry("servers").or_else(|| at.item.entry("servers")) {
+            self.unsupported(
+                servers.key,
+                "servers of single operations are not supported",
+                "requests go to the document's first server, or to the client's base URL",
+            );
+        }
         Some(Operation {
             id,
             path,

@@ -46,6 +46,7 @@ impl Lower<'_> {
         for (name, _) in &required {
             let node = schemes.get(name).and_then(|node| spec.resolve(node).ok());
             if let Some(auth) = node.and_then(scheme) {
+                self.other_requirements(name);
                 return (auth, node.and_then(|node| node.str("bearerFormat")).map(shown_prefix).unwrap_or_default());
             }
         }
@@ -57,6 +58,27 @@ impl Lower<'_> {
             );
         }
         (Auth::None, String::new())
+    }
+
+    /// Names the operations' requirements that credentials of one scheme don't meet, each once.
+    fn other_requirements(&mut self, scheme: &str) {
+        let spec = self.spec;
+        let lists =
+            spec.root.get("security").into_iter().chain(spec.operations().filter_map(|at| at.node.get("security")));
+        let mut known: Vec<Vec<&str>> = Vec::new();
+        for list in lists {
+            let met = |one: &Node| one.entries().all(|(name, _)| name == scheme);
+            let names: Vec<&str> = list.items().iter().flat_map(Node::entries).map(|(name, _)| name).collect();
+            if names.is_empty() || list.items().iter().any(met) || known.contains(&names) {
+                continue;
+            }
+            self.unsupported(
+                list.span,
+                format!("these requirements are not met by the security scheme `{scheme}`, which clients use"),
+                "what else is needed can be passed as a header",
+            );
+            known.push(names);
+        }
     }
 }
 

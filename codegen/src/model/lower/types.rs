@@ -124,7 +124,8 @@ fn place(reference: &str) -> (Name, Option<String>) {
                 part => part,
             });
             let below = below.filter(|part| !matches!(*part, "properties" | "allOf" | "oneOf" | "anyOf"));
-            let names: Vec<Name> = std::iter::once(*component).chain(below).map(|part| Name::new(&plain(part))).collect();
+            let names: Vec<Name> =
+                std::iter::once(*component).chain(below).map(|part| Name::new(&plain(part))).collect();
             (Name::concat(&names), None)
         }
         parts => (Name::new(&plain(parts.last().unwrap_or(&reference))), None),
