@@ -137,12 +137,12 @@ impl Workspace {
         sweep(&self.folder, &self.kept);
     }
 
-    /// Starts Cargo in the workspace, offline, and returns what it says. Its own messages are JSON.
+    /// Returns a command that runs Cargo in the workspace, offline.
     ///
     /// # Panics
-    /// If it can't be started.
+    /// Never: the first argument is a verb.
     #[must_use]
-    pub fn cargo(&self, arguments: &[&str]) -> Output {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let target = self.folder.ancestors().nth(2).expect("the build's folder");
         let mut command = Command::new(env!("CARGO"));
         // What Cargo tells this test is not for the Cargo that it starts.
@@ -153,8 +153,18 @@ impl Workspace {
                 command.env_remove(name);
             }
         }
-        command.args(arguments).arg("--offline").current_dir(&self.folder).env("CARGO_TARGET_DIR", target);
-        command.output().expect("cargo can be started")
+        let (verb, rest) = arguments.split_first().expect("a verb");
+        command.arg(verb).arg("--offline").args(rest).current_dir(&self.folder).env("CARGO_TARGET_DIR", target);
+        command
+    }
+
+    /// Runs Cargo and returns what it says.
+    ///
+    /// # Panics
+    /// If it can't be started.
+    #[must_use]
+    pub fn cargo(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("cargo can be started")
     }
 
     /// Runs Cargo and returns the warnings and errors of the workspace's members.

@@ -43,7 +43,7 @@ fn public_type(item: &Item) -> Option<String> {
 
 fn list(item: &Item, types: &HashSet<String>, lines: &mut Vec<String>) {
     match item {
-        Item::Use(item) if public(&item.vis) => lines.push(code(item)),
+        Item::Use(item) if public(&item.vis) => lines.push(format!("pub use {};", code(&item.tree))),
         Item::Mod(item) if public(&item.vis) && item.content.is_none() => lines.push(format!("pub mod {}", item.ident)),
         Item::Const(item) if public(&item.vis) => lines.push(format!("pub const {}: {}", item.ident, code(&item.ty))),
         Item::Type(item) if public(&item.vis) => lines.push(format!("pub type {} = {}", item.ident, code(&item.ty))),
@@ -94,7 +94,12 @@ fn list(item: &Item, types: &HashSet<String>, lines: &mut Vec<String>) {
             let Some((of, _)) = &item.trait_ else { return };
             let of = code(of);
             let ours = code(&item.self_ty).split('<').next().is_some_and(|name| types.contains(name));
-            if ours && of != "From<Details>" && !of.ends_with("Call") && !of.contains("ClientHooks") && !of.contains("ClientInfo") {
+            if ours
+                && of != "From<Details>"
+                && !of.ends_with("Call")
+                && !of.contains("ClientHooks")
+                && !of.contains("ClientInfo")
+            {
                 lines.push(format!("impl {of} for {}", code(&item.self_ty)));
             }
         }
@@ -168,7 +173,11 @@ fn tidy(text: &str) -> String {
         ("=(", "= ("),
         (":::", ": ::"),
         ("mut self", "self"),
-        ("{ ", "{"), (" }", "}"), ("=(", "= ("), (":::", ": ::"), ("mut self", "self"),
+        ("{ ", "{"),
+        (" }", "}"),
+        ("=(", "= ("),
+        (":::", ": ::"),
+        ("mut self", "self"),
     ] {
         text = text.replace(from, to);
     }
