@@ -22,6 +22,13 @@ impl From<Range<usize>> for Span {
     }
 }
 
+impl Span {
+    /// Returns whether another range lies in this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
 /// Whether the document can be used in spite of the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -123,6 +130,16 @@ impl Report {
         items.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
         items.dedup();
         items
+    }
+
+    /// Returns how many findings there are, duplicates included.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Returns the findings that came after the first `count`.
+    pub fn since(&self, count: usize) -> &[Diagnostic] {
+        self.items.get(count..).unwrap_or_default()
     }
 
     /// Returns whether any finding is an error.

@@ -19,7 +19,7 @@ use crate::generated::service::SERVICE;
 use crate::internal::{Call, Idempotency, Invalid, Operation, redact};
 use crate::options::{IDEMPOTENCY_KEY, RequestOptions, header_value, positive};
 use crate::response::Response;
-use crate::service::Auth;
+use crate::service::{Auth, Need};
 use crate::transport::Transport;
 
 /// A client of the service.
@@ -81,14 +81,12 @@ impl Client {
         let request_id = failure::request_id(&headers).unwrap_or_default().to_owned();
         let timeout =
             options.timeout.map_or(Ok(self.shared.timeout), |timeout| positive("timeout", timeout)).map_err(invalid)?;
-        let mut key = None;
-        let mut query_key = None;
-        if operation.auth && SERVICE.auth != Auth::None {
-            let found = self.shared.key().map_err(|why| refused(ErrorKind::Credentials, &why))?;
-            query_key =
-                authorize(SERVICE.auth, found, &mut headers).map_err(|why| refused(ErrorKind::Credentials, &why))?;
-            key = Some(found);
-        }
+        let unusable = |why: Invalid| refused(ErrorKind::Credentials, &why);
+        let key = self.shared.key(operation.auth).map_err(unusable)?;
+        let query_key = match key {
+            Some(key) => authorize(SERVICE.auth, key, &mut headers).map_err(unusable)?,
+            None => None,
+        };
 
         let context = Context {
             operation: operation.id,
@@ -127,17 +125,23 @@ impl fmt::Debug for Client {
 }
 
 impl Shared {
-    /// Returns the key that was given, else looks it up, once.
-    fn key(&self) -> Result<&ApiKey, Invalid> {
+    /// Returns the key that was given, else looks it up, once. Without need there is none.
+    fn key(&self, need: Need) -> Result<Option<&ApiKey>, Invalid> {
+        if need == Need::No || SERVICE.auth == Auth::None {
+            return Ok(None);
+        }
         if let Some(key) = self.key.get() {
-            return Ok(key);
+            return Ok(Some(key));
         }
         let variable = SERVICE.api_key_env;
         let Some(text) = self.environment.get(variable) else {
+            if need == Need::Optional {
+                return Ok(None);
+            }
             return Err(Invalid::new(format!("no API key: neither `api_key` was given nor is `{variable}` set")));
         };
         let key = ApiKey::new(&text, SERVICE.key_prefix, &format!("`{variable}`"))?;
-        Ok(self.key.get_or_init(|| key))
+        Ok(Some(self.key.get_or_init(|| key)))
     }
 
     /// Returns all headers of a request but the key's: the client's, then the call's, then what only the runtime sets.

@@ -67,9 +67,20 @@ pub(crate) struct Operation {
     /// What a second identical request would do.
     pub(crate) idempotency: Idempotency,
     /// Whether the operation wants the API key.
-    pub(crate) auth: bool,
+    pub(crate) auth: Need,
     /// Whether a success may come without a body, which is then read as `null`.
     pub(crate) may_be_empty: bool,
+}
+
+/// Whether something is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// No, and it is not sent.
+    No,
+    /// It is sent if there is one.
+    Optional,
+    /// Yes.
+    Yes,
 }
 
 /// What a second identical request would do.

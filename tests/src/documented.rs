@@ -25,7 +25,8 @@ impl Method {
     #[must_use]
     pub fn lines(&self) -> String {
         let result = self.result.as_deref().unwrap_or("(plain)");
-        let parameters: String = self.parameters.iter().map(|one| format!("    {one}\n")).collect();
+        let parameters: Vec<String> = self.parameters.iter().map(|one| format!("    {one}\n")).collect();
+        let parameters = parameters.concat();
         format!(
             "{}\n{parameters}    -> {result} {{ {} }}\n    {}\n    {}\n",
             self.line,

@@ -29,7 +29,8 @@ fn groups(api: &Api, group: &Group, out: &mut String) {
     let operations: Vec<String> =
         group.operations.iter().filter_map(|index| api.operations.get(*index)?.path.last().map(Name::snake)).collect();
     let name = if path.is_empty() { "(root)".to_owned() } else { path.join(".") };
-    let _ = writeln!(out, "group {name}: {}", operations.join(", "));
+    let _ =
+        writeln!(out, "group {name}: {}", if operations.is_empty() { "-".to_owned() } else { operations.join(", ") });
     group.groups.iter().for_each(|child| groups(api, child, out));
 }
 
@@ -37,7 +38,7 @@ fn operation(api: &Api, one: &Operation, out: &mut String) {
     let path: Vec<String> = one.path.iter().map(Name::snake).collect();
     let _ = writeln!(out, "operation {} ({})", one.id, path.join("."));
     let _ = writeln!(out, "    {} {}", one.method, one.route.template);
-    let _ = writeln!(out, "    idempotency {:?}, auth {}, deprecated {}", one.idempotency, one.auth, one.deprecated);
+    let _ = writeln!(out, "    idempotency {:?}, auth {:?}, deprecated {}", one.idempotency, one.auth, one.deprecated);
     for argument in &one.arguments {
         match argument {
             Argument::Param(index) => {
@@ -72,7 +73,8 @@ fn operation(api: &Api, one: &Operation, out: &mut String) {
         Content::Json(json) => ty(api, json),
         other => format!("{other:?}"),
     };
-    let _ = writeln!(out, "    -> {} {content}; errors {}\n", one.success.statuses.join(" "), one.errors.join(" "));
+    let errors = if one.errors.is_empty() { String::new() } else { format!("; errors {}", one.errors.join(" ")) };
+    let _ = writeln!(out, "    -> {} {content}{errors}\n", one.success.statuses.join(" "));
 }
 
 fn definition(api: &Api, def: &TypeDef, out: &mut String) {

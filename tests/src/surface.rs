@@ -24,9 +24,9 @@ pub fn surface<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
         file.items.iter().for_each(|item| list(item, &types, &mut lines));
         if !lines.is_empty() {
             let _ = writeln!(out, "{path}");
-            lines.iter().for_each(|line| {
+            for line in lines {
                 let _ = writeln!(out, "    {line}");
-            });
+            }
         }
     }
     out

@@ -1,6 +1,6 @@
 //! Compares operations: which there are, what they are called, where they are, what they answer.
 
-use crate::model::{Content, Name, Operation, Param, Piece, Success};
+use crate::model::{Content, Name, Need, Operation, Param, Piece, Success};
 
 use super::pairing::{Pairs, pair as matched};
 use super::usage::{Difference, difference};
@@ -105,9 +105,19 @@ fn answers(apis: Apis<'_>, old: &Success, new: &Success) -> String {
 /// What a caller has to do, or may do, around a call.
 fn conduct(scope: &mut Scope<'_>, old: &Operation, new: &Operation) {
     match (old.auth, new.auth) {
-        (false, true) => scope.say(Level::Breaking, new.span, "now wants callers to prove who they are".to_owned()),
-        (true, false) => scope.say(Level::Additive, new.span, "no longer asks who its callers are".to_owned()),
-        _ => {}
+        (Need::No | Need::Optional, Need::Yes) => {
+            scope.say(Level::Breaking, new.span, "now wants callers to prove who they are".to_owned());
+        }
+        (Need::Yes, Need::Optional) => {
+            scope.say(Level::Additive, new.span, "no longer insists on knowing who its callers are".to_owned());
+        }
+        (Need::Yes | Need::Optional, Need::No) => {
+            scope.say(Level::Additive, new.span, "no longer asks who its callers are".to_owned());
+        }
+        (Need::No, Need::Optional) => {
+            scope.say(Level::Additive, new.span, "lets callers prove who they are".to_owned());
+        }
+        (Need::No, Need::No) | (Need::Optional, Need::Optional) | (Need::Yes, Need::Yes) => {}
     }
     if old.idempotency != new.idempotency {
         let (now, before) = (words::idempotency(new.idempotency), words::idempotency(old.idempotency));

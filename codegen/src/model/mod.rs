@@ -108,7 +108,7 @@ pub struct Operation {
     /// What a repeat does; absent means that nothing is known.
     pub idempotency: Option<Idempotency>,
     /// Whether callers must prove who they are.
-    pub auth: bool,
+    pub auth: Need,
     /// Whether it should no longer be used.
     pub deprecated: bool,
     /// Code samples by language, as in `x-codeSamples`.
@@ -135,6 +135,17 @@ pub enum Piece {
     Text(String),
     /// An index into [`Operation::params`].
     Param(usize),
+}
+
+/// Whether something is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// No, and it is not wanted.
+    No,
+    /// It may be there.
+    Optional,
+    /// Yes.
+    Yes,
 }
 
 /// What a repeat of a request does.

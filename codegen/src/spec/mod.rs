@@ -70,7 +70,7 @@ impl<'s> Spec<'s> {
 }
 
 /// Reference fragments may be percent-encoded (RFC 6901, section 6).
-fn percent_decode(text: &str) -> String {
+pub fn percent_decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

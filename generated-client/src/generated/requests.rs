@@ -3,7 +3,7 @@
 
 use crate::Client;
 use crate::internal::{
-    Call, Idempotency, Invalid, Operation, RawResult, RequestOptions, check,
+    Call, Idempotency, Invalid, Need, Operation, RawResult, RequestOptions, check,
 };
 use super::{raw, types};
 
@@ -51,7 +51,7 @@ impl Call for StorageBucketCreate<'_> {
         method: "POST",
         path: "/v1/storage/buckets",
         idempotency: Idempotency::Keyed,
-        auth: true,
+        auth: Need::Yes,
         may_be_empty: false,
     };
 
@@ -87,7 +87,7 @@ impl Call for StorageBucketList<'_> {
         method: "GET",
         path: "/v1/storage/buckets",
         idempotency: Idempotency::Safe,
-        auth: true,
+        auth: Need::Yes,
         may_be_empty: false,
     };
 
@@ -142,7 +142,7 @@ impl Call for StorageObjectPresign<'_> {
         method: "POST",
         path: "/v1/storage/buckets/{bucket}/objects/{key}/presign",
         idempotency: Idempotency::Safe,
-        auth: true,
+        auth: Need::Yes,
         may_be_empty: false,
     };
 
@@ -185,7 +185,7 @@ impl Call for StorageObjectDelete<'_> {
         method: "DELETE",
         path: "/v1/storage/buckets/{bucket}/objects/{key}",
         idempotency: Idempotency::Idempotent,
-        auth: true,
+        auth: Need::Yes,
         may_be_empty: false,
     };
 

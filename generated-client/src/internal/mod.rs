@@ -29,4 +29,4 @@ pub(crate) use self::redact::Redacted;
 pub(crate) use self::request_methods::request_methods;
 pub(crate) use self::union::{not_a_value, tagged_union, untagged_union};
 pub(crate) use crate::options::RequestOptions;
-pub(crate) use crate::service::{Auth, ErrorShape, Idempotency, Operation, Service};
+pub(crate) use crate::service::{Auth, ErrorShape, Idempotency, Need, Operation, Service};

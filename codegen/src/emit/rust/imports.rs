@@ -8,7 +8,7 @@ use quote::quote;
 use super::names::ident;
 
 /// What generated code may import, in the order in which it does: module, word, and the sign that the word is used.
-const KNOWN: [(&str, &str, &str); 26] = [
+const KNOWN: [(&str, &str, &str); 27] = [
     ("std::collections", "BTreeMap", "BTreeMap"),
     ("bytes", "Bytes", "Bytes"),
     ("chrono", "DateTime", "DateTime<"),
@@ -26,6 +26,7 @@ const KNOWN: [(&str, &str, &str); 26] = [
     ("crate::internal", "Call", "Call"),
     ("crate::internal", "Idempotency", "Idempotency::"),
     ("crate::internal", "Invalid", "Invalid"),
+    ("crate::internal", "Need", "Need::"),
     ("crate::internal", "Operation", "Operation"),
     ("crate::internal", "OptionalJson", "optional_json"),
     ("crate::internal", "ParamValue", "wire_text"),

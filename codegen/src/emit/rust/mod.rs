@@ -83,7 +83,7 @@ fn generated(api: &Api, krate: &str, banner: &str, attempt: Option<&str>) -> Res
 const IN_API: [&str; 8] = ["BTreeMap", "Bytes", "DateTime", "NaiveDate", "Utc", "Value", "types", "RequestOptions"];
 
 /// What `requests.rs` may import.
-const IN_REQUESTS: [&str; 18] = [
+const IN_REQUESTS: [&str; 19] = [
     "BTreeMap",
     "Bytes",
     "DateTime",
@@ -95,6 +95,7 @@ const IN_REQUESTS: [&str; 18] = [
     "Call",
     "Idempotency",
     "Invalid",
+    "Need",
     "Operation",
     "ParamValue",
     "RawResult",

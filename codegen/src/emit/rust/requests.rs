@@ -6,7 +6,7 @@ use quote::quote;
 use super::calls::{self, ArgumentInfo, CallInfo};
 use super::context::Context;
 use super::docs::{self, doc};
-use crate::model::{Argument, Content, Encoding, Idempotency, ListStyle, Place, Type};
+use crate::model::{Argument, Content, Encoding, Idempotency, ListStyle, Need, Place, Type};
 
 /// Emits all builders.
 pub(super) fn requests(cx: &Context<'_>, calls: &[CallInfo<'_>]) -> TokenStream {
@@ -95,7 +95,7 @@ fn implementation(cx: &Context<'_>, call: &CallInfo<'_>, output: &TokenStream) -
     let name = &call.builder;
     let operation = call.operation;
     let empty = operation.success.may_be_empty;
-    let (id, method, path, auth) = (&operation.id, &operation.method, &operation.route.template, operation.auth);
+    let (id, method, path, auth) = (&operation.id, &operation.method, &operation.route.template, need(operation.auth));
     let idempotency = match operation.idempotency {
         Some(Idempotency::Safe) => quote!(Idempotency::Safe),
         Some(Idempotency::Idempotent) => quote!(Idempotency::Idempotent),
@@ -126,6 +126,14 @@ fn implementation(cx: &Context<'_>, call: &CallInfo<'_>, output: &TokenStream) -
                 #sent
             }
         }
+    }
+}
+
+fn need(need: Need) -> TokenStream {
+    match need {
+        Need::No => quote!(Need::No),
+        Need::Optional => quote!(Need::Optional),
+        Need::Yes => quote!(Need::Yes),
     }
 }
 

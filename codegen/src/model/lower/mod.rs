@@ -19,7 +19,7 @@ mod types;
 mod unions;
 
 use crate::diag::{Diagnostic, Report, Severity, Span};
-use crate::model::{Api, Operation};
+use crate::model::Api;
 use crate::spec::{Profile, Spec};
 use types::Types;
 
@@ -28,7 +28,7 @@ pub fn lower(spec: &Spec<'_>, report: &mut Report) -> Api {
     let mut cx = Lower { spec, report, types: Types::default() };
     let operations = cx.operations();
     cx.drain();
-    let mut operations: Vec<Operation> = operations.into_iter().filter_map(|operation| cx.finish(operation)).collect();
+    let mut operations = cx.finished(operations);
     let service = cx.service();
     let mut types = cx.types.finish(spec.profile, cx.report);
     reach::prune(&mut operations, &mut types);

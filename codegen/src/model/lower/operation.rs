@@ -1,15 +1,38 @@
 //! Operations: from a verb of a path to an [`Operation`].
 
 use super::Lower;
-use crate::model::{Idempotency, Name, Operation, Sample};
+use crate::diag::Diagnostic;
+use crate::model::{Idempotency, Name, Need, Operation, Sample};
 use crate::spec::OperationAt;
 use crate::spec::node::Node;
 
 impl<'a> Lower<'a> {
-    /// Lowers every operation that is supported, in document order.
-    pub(super) fn operations(&mut self) -> Vec<Operation> {
+    /// Lowers every operation that is supported, in document order, as far as that goes without all types.
+    pub(super) fn operations(&mut self) -> Vec<(OperationAt<'a>, Operation)> {
         let spec = self.spec;
-        spec.operations().filter_map(|at| self.operation(&at)).collect()
+        spec.operations().filter_map(|at| Some((at, self.or_say(&at, |cx| cx.operation(&at))?))).collect()
+    }
+
+    /// Does what needs all types to be known.
+    pub(super) fn finished(&mut self, operations: Vec<(OperationAt<'a>, Operation)>) -> Vec<Operation> {
+        operations.into_iter().filter_map(|(at, operation)| self.or_say(&at, |cx| cx.finish(operation))).collect()
+    }
+
+    /// Names an operation that is left out for a reason that stands elsewhere: in something that it shares with others.
+    fn or_say<T>(&mut self, at: &OperationAt<'a>, make: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.report.len();
+        let made = make(self);
+        let reasons = self.report.since(before);
+        if made.is_none() && !reasons.iter().any(|reason| at.node.span.contains(reason.span)) {
+            let what = format!("`{} {}` can't be generated", at.verb.to_ascii_uppercase(), at.path);
+            let reason = reasons.last().map(|reason| reason.span);
+            let mut finding = Diagnostic::warning("left-out", at.verb_span, what).help("the operation is left out");
+            if let Some(reason) = reason {
+                finding = finding.related(reason, "because of this");
+            }
+            self.report.push(finding);
+        }
+        made
     }
 
     /// Returns an operation, or nothing if a part of it that matters is not supported; the report says which.
@@ -42,7 +65,7 @@ impl<'a> Lower<'a> {
             success,
             errors: error_statuses(node),
             idempotency: node.str("x-infrai-idempotency").and_then(idempotency),
-            auth: self.needs_auth(node),
+            auth: self.need(node),
             deprecated: node.is_true("deprecated"),
             samples: node.list("x-codeSamples").iter().filter_map(sample).collect(),
             span: at.verb_span,
@@ -50,20 +73,22 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// Does what needs all types to be known.
-    pub(super) fn finish(&mut self, mut operation: Operation) -> Option<Operation> {
+    fn finish(&mut self, mut operation: Operation) -> Option<Operation> {
         self.check_params(&mut operation)?;
         self.check_body(&operation)?;
         operation.arguments = self.arguments(&mut operation);
         Some(operation)
     }
 
-    fn needs_auth(&self, node: &Node) -> bool {
+    /// Whether credentials are needed: an empty requirement among others makes them optional.
+    fn need(&self, node: &Node) -> Need {
         let requirements = node.get("security").or_else(|| self.spec.root.get("security"));
-        match requirements {
-            // An empty requirement among others means that auth is optional; sending it does no harm.
-            Some(list) => list.items().iter().any(|one| one.entries().next().is_some()),
-            None => false,
+        let empty = |one: &Node| one.entries().next().is_none();
+        match requirements.map(Node::items) {
+            None | Some([]) => Need::No,
+            Some(list) if list.iter().all(empty) => Need::No,
+            Some(list) if list.iter().any(empty) => Need::Optional,
+            Some(_) => Need::Yes,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::diag::{Diagnostic, Report, Span};
 use crate::model::{Name, Type, TypeDef, TypeKind};
 use crate::spec::Profile;
 use crate::spec::node::Node;
+use crate::spec::percent_decode;
 
 /// The collection.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(super) struct Types<'a> {
 impl<'a> Types<'a> {
     /// Returns the type of a reference, and has its schema lowered later if it is new.
     pub(super) fn reference(&mut self, reference: &str, node: &'a Node) -> Type {
+        let reference = &percent_decode(reference);
         if let Some(index) = self.by_ref.get(reference) {
             return Type::Named(*index);
         }
