@@ -69,8 +69,10 @@ fn check_shows_what_is_stale_missing_and_extra_and_writes_nothing() {
     let done = xtask(&["regen", "--check", "--out", path(&out)]);
     assert_eq!(done.exit, 4, "{}", done.err);
     for (why, file) in [("stale", "api.rs"), ("missing", "types.rs"), ("extra", "gone.rs"), ("extra", "mine.rs")] {
-        let line = format!("{why}: {}", path(&files.join(file)));
-        assert!(done.out.contains(&line), "{line} in {}", done.out);
+        // A path within the repository is shown from its root, any other as a whole.
+        let named =
+            |line: &str| line.starts_with(&format!("{why}: ")) && line.ends_with(&format!("check/{GENERATED}/{file}"));
+        assert!(done.out.lines().any(named), "{why}: {file} in {}", done.out);
     }
     assert!(done.out.contains("\n-// edited by hand\n"), "{}", done.out);
     assert!(!files.join("types.rs").exists() && files.join("gone.rs").exists());
