@@ -1,6 +1,6 @@
 //! Names as lists of words. Casing happens at the last moment, in the emitter that prints.
 
-use heck::{ToLowerCamelCase, ToPascalCase, ToSnakeCase};
+use heck::{ToPascalCase, ToSnakeCase};
 
 /// A name: lower-case words, at least one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,12 +49,6 @@ impl Name {
     /// Returns `LikeThis`.
     pub fn pascal(&self) -> String {
         capitals(String::new(), &self.0)
-    }
-
-    /// Returns `likeThis`.
-    pub fn camel(&self) -> String {
-        let Some((first, rest)) = self.0.split_first() else { return String::new() };
-        capitals(first.to_lower_camel_case(), rest)
     }
 }
 

@@ -13,13 +13,13 @@ use crate::diag::{Diagnostic, Report, Source, Span};
 
 /// Deeper nesting than this is refused; no API description comes near it.
 const DEEPEST: usize = 200;
-/// More values than this after aliases are expanded is refused.
-const MOST_NODES: usize = 20_000_000;
+/// More values than this that anchors and aliases copy, in addition to those that are written, is refused.
+const MOST_COPIED: usize = 1_000_000;
 
 /// Reads a document. Returns nothing if the text is no YAML; the report says why.
 pub fn parse(source: &Source, report: &mut Report) -> Option<Node> {
     let events = Parser::new_from_str(&source.text);
-    let mut reader = Reader { events, anchors: HashMap::new(), nodes: 0, depth: 0, end: source.text.len(), report };
+    let mut reader = Reader { events, anchors: HashMap::new(), copied: 0, depth: 0, end: source.text.len(), report };
     match reader.document() {
         Ok(node) => Some(node),
         Err(stop) => {
@@ -29,13 +29,47 @@ pub fn parse(source: &Source, report: &mut Report) -> Option<Node> {
     }
 }
 
+/// A value with its measures, so that none has to be walked before it is copied.
+#[derive(Clone)]
+struct Read {
+    node: Node,
+    /// How many values it is, itself included.
+    size: usize,
+    /// How deep it is; 1 if it holds nothing.
+    depth: usize,
+}
+
+impl Read {
+    fn leaf(span: Span, value: Value) -> Self {
+        Self { node: Node { span, value }, size: 1, depth: 1 }
+    }
+}
+
+/// What a collection's values measure together.
+#[derive(Default)]
+struct Measure {
+    size: usize,
+    depth: usize,
+}
+
+impl Measure {
+    fn add(&mut self, inner: &Read) {
+        self.size += inner.size;
+        self.depth = self.depth.max(inner.depth);
+    }
+
+    fn close(self, span: Span, value: Value) -> Read {
+        Read { node: Node { span, value }, size: self.size + 1, depth: self.depth + 1 }
+    }
+}
+
 /// Ends the pass.
 type Stop = Box<Diagnostic>;
 
 struct Reader<'r, I> {
     events: I,
-    anchors: HashMap<usize, Node>,
-    nodes: usize,
+    anchors: HashMap<usize, Read>,
+    copied: usize,
     depth: usize,
     end: usize,
     report: &'r mut Report,
@@ -50,7 +84,7 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
                 Diagnostic::error("yaml-syntax", start, "the document is empty").help("begin it with `openapi: 3.0.3`"),
             ));
         }
-        let root = self.node(event, span)?;
+        let root = self.node(event, span)?.node;
         match self.next()? {
             (Event::StreamEnd, _) => Ok(root),
             (_, span) => Err(Box::new(
@@ -78,65 +112,71 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, Stop> {
-        self.count(1, span)?;
+    fn node(&mut self, event: Event<'a>, span: Span) -> Result<Read, Stop> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Box::new(Diagnostic::error(
-                "yaml-syntax",
-                span,
-                format!("values are nested more than {DEEPEST} deep"),
-            )));
+            return Err(too_deep(span));
         }
-        let (node, anchor) = match event {
+        let (read, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let value = if style == ScalarStyle::Plain && tag.is_none() {
                     plain(&text)
                 } else {
                     Value::Str(text.into_owned())
                 };
-                (Node { span, value }, anchor)
+                (Read::leaf(span, value), anchor)
             }
-            Event::Alias(id) => {
-                let Some(node) = self.anchors.get(&id).cloned() else {
-                    return Err(syntax(span, "this alias has no anchor before it"));
-                };
-                self.count(size(&node), span)?;
-                (node, 0)
-            }
+            Event::Alias(id) => (self.alias(id, span)?, 0),
             Event::SequenceStart(_, anchor, _) => (self.list(span)?, anchor),
             Event::MappingStart(_, anchor, _) => (self.mapping(span)?, anchor),
             _ => return Err(syntax(span, "a value is expected here")),
         };
         self.depth -= 1;
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            self.copy(read.size, span)?;
+            self.anchors.insert(anchor, read.clone());
         }
-        Ok(node)
+        Ok(read)
     }
 
-    fn list(&mut self, start: Span) -> Result<Node, Stop> {
+    /// Returns a copy of what an anchor names.
+    fn alias(&mut self, id: usize, span: Span) -> Result<Read, Stop> {
+        let Some((size, depth)) = self.anchors.get(&id).map(|read| (read.size, read.depth)) else {
+            return Err(syntax(span, "this alias has no anchor before it"));
+        };
+        // The alias itself is counted in `self.depth`.
+        if self.depth + depth - 1 > DEEPEST {
+            return Err(too_deep(span));
+        }
+        self.copy(size, span)?;
+        self.anchors.get(&id).cloned().ok_or_else(|| syntax(span, "this alias has no anchor before it"))
+    }
+
+    fn list(&mut self, start: Span) -> Result<Read, Stop> {
         let mut items: Vec<Node> = Vec::new();
+        let mut measure = Measure::default();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
                 let end = block_end(start, span, items.last().map(|item| item.span));
-                return Ok(Node { span: Span { start: start.start, end }, value: Value::List(items) });
+                return Ok(measure.close(Span { start: start.start, end }, Value::List(items)));
             }
             let item = self.node(event, span)?;
-            items.push(item);
+            measure.add(&item);
+            items.push(item.node);
         }
     }
 
-    fn mapping(&mut self, start: Span) -> Result<Node, Stop> {
+    fn mapping(&mut self, start: Span) -> Result<Read, Stop> {
         let mut map = Map::new();
+        let mut measure = Measure::default();
         let mut last = None;
         loop {
             let (event, key) = self.next()?;
             let name = match event {
                 Event::MappingEnd => {
                     let end = block_end(start, key, last);
-                    return Ok(Node { span: Span { start: start.start, end }, value: Value::Map(map) });
+                    return Ok(measure.close(Span { start: start.start, end }, Value::Map(map)));
                 }
                 Event::Scalar(text, ..) => text.into_owned(),
                 _ => return Err(syntax(key, "a key must be a plain value")),
@@ -148,7 +188,9 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
                 );
             }
             let (event, span) = self.next()?;
-            let node = self.node(event, span)?;
+            let read = self.node(event, span)?;
+            measure.add(&read);
+            let node = read.node;
             last = Some(node.span);
             match map.entry(name) {
                 Slot::Vacant(slot) => {
@@ -164,9 +206,10 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
         }
     }
 
-    fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
-        self.nodes += nodes;
-        if self.nodes > MOST_NODES {
+    /// Counts values that are copied, before they are.
+    fn copy(&mut self, size: usize, span: Span) -> Result<(), Stop> {
+        self.copied += size;
+        if self.copied > MOST_COPIED {
             return Err(Box::new(
                 Diagnostic::error("yaml-syntax", span, "the document is too large once its aliases are expanded")
                     .help("use `$ref` instead of aliases"),
@@ -174,6 +217,13 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, YamlSpan), ScanError>>> Reader<'_
         }
         Ok(())
     }
+}
+
+fn too_deep(span: Span) -> Stop {
+    Box::new(
+        Diagnostic::error("yaml-syntax", span, format!("values are nested more than {DEEPEST} deep"))
+            .help("move what is nested to `components`, and refer to it there"),
+    )
 }
 
 fn syntax(span: Span, what: &str) -> Stop {
@@ -186,14 +236,6 @@ fn syntax(span: Span, what: &str) -> Stop {
 /// A block collection's end event stands at the next token; its last value tells where it really ends.
 fn block_end(start: Span, end: Span, last: Option<Span>) -> usize {
     if end.end > end.start { end.end } else { last.map_or(start.end, |last| last.end) }
-}
-
-fn size(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::List(items) => items.iter().map(size).sum(),
-        Value::Map(map) => map.values().map(|entry| size(&entry.node)).sum(),
-        _ => 0,
-    }
 }
 
 /// The value of a plain scalar, by YAML 1.2's core schema as `serde_yaml` reads it.

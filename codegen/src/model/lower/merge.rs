@@ -30,7 +30,7 @@ impl<'a> Lower<'a> {
                 return TypeKind::Alias(self.nullable(node, |_| ty));
             }
         }
-        let parts = self.parts(&[node]);
+        let parts = self.parts(node, None);
         if let Some(odd) = parts.odd {
             self.unsupported(
                 odd.span,
@@ -42,16 +42,28 @@ impl<'a> Lower<'a> {
         TypeKind::Struct(self.merged(&parts.nodes, hint))
     }
 
-    /// Returns all parts below these nodes, in document order.
-    pub(super) fn parts(&self, nodes: &[&'a Node]) -> Parts<'a> {
+    /// Returns all parts of `base` and of an alternative that stands in it, in document order.
+    pub(super) fn parts(&self, base: &'a Node, alternative: Option<&'a Node>) -> Parts<'a> {
         let mut parts = Parts { nodes: Vec::new(), odd: None };
-        for node in nodes {
+        for part in base.list("allOf") {
+            self.collect(part, &mut parts, 1);
+        }
+        if is_objectlike(base, &["enum", "items"]) || base.get("properties").is_some() {
+            parts.nodes.push(base);
+        } else {
+            parts.odd.get_or_insert(base);
+        }
+        if let Some(node) = alternative {
             self.collect(node, &mut parts, 0);
         }
         parts
     }
 
     fn collect(&self, node: &'a Node, parts: &mut Parts<'a>, depth: usize) {
+        // One odd part decides. To go on could take ages, as a circle with branches has no end.
+        if parts.odd.is_some() {
+            return;
+        }
         let spec = self.spec;
         let Ok(target) = spec.resolve(node) else {
             parts.odd.get_or_insert(node);
@@ -67,9 +79,7 @@ impl<'a> Lower<'a> {
         for part in target.list("allOf") {
             self.collect(part, parts, depth + 1);
         }
-        let objectlike = matches!(target.str("type"), None | Some("object"))
-            && ["oneOf", "anyOf", "enum", "items"].iter().all(|key| target.get(key).is_none());
-        if objectlike || (depth == 0 && target.get("properties").is_some()) {
+        if is_objectlike(target, &["oneOf", "anyOf", "enum", "items"]) {
             parts.nodes.push(target);
         } else {
             parts.odd.get_or_insert(node);
@@ -104,6 +114,10 @@ impl<'a> Lower<'a> {
         }
         Struct { fields: fields.into_values().collect(), extra }
     }
+}
+
+fn is_objectlike(node: &Node, others: &[&str]) -> bool {
+    matches!(node.str("type"), None | Some("object")) && others.iter().all(|key| node.get(key).is_none())
 }
 
 /// Whether a part of `allOf` is more than words about the others.

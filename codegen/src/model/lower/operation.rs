@@ -6,6 +6,9 @@ use crate::model::{Idempotency, Name, Need, Operation, Sample};
 use crate::spec::OperationAt;
 use crate::spec::node::Node;
 
+/// What a finding says that has cost an operation.
+const LEFT_OUT: &str = "the operation is left out";
+
 impl<'a> Lower<'a> {
     /// Lowers every operation that is supported, in document order, as far as that goes without all types.
     pub(super) fn operations(&mut self) -> Vec<(OperationAt<'a>, Operation)> {
@@ -21,12 +24,15 @@ impl<'a> Lower<'a> {
     /// Names an operation that is left out for a reason that stands elsewhere: in something that it shares with others.
     fn or_say<T>(&mut self, at: &OperationAt<'a>, make: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let before = self.report.len();
+        self.known = None;
         let made = make(self);
         let reasons = self.report.since(before);
-        if made.is_none() && !reasons.iter().any(|reason| at.node.span.contains(reason.span)) {
+        // Other findings within the operation are about parts that it can do without.
+        let decides = |reason: &&Diagnostic| reason.help.as_ref().is_some_and(|help| help.contains(LEFT_OUT));
+        if made.is_none() && !reasons.iter().filter(decides).any(|reason| at.node.span.contains(reason.span)) {
             let what = format!("`{} {}` can't be generated", at.verb.to_ascii_uppercase(), at.path);
-            let reason = reasons.last().map(|reason| reason.span);
-            let mut finding = Diagnostic::warning("left-out", at.verb_span, what).help("the operation is left out");
+            let reason = self.known.or(reasons.iter().rev().find(decides).map(|reason| reason.span));
+            let mut finding = Diagnostic::warning("left-out", at.verb_span, what).help(LEFT_OUT);
             if let Some(reason) = reason {
                 finding = finding.related(reason, "because of this");
             }
@@ -81,7 +87,7 @@ impl<'a> Lower<'a> {
     }
 
     /// Whether credentials are needed: an empty requirement among others makes them optional.
-    fn need(&self, node: &Node) -> Need {
+    pub(super) fn need(&self, node: &Node) -> Need {
         let requirements = node.get("security").or_else(|| self.spec.root.get("security"));
         let empty = |one: &Node| one.entries().next().is_none();
         match requirements.map(Node::items) {

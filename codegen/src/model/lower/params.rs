@@ -4,12 +4,17 @@ use indexmap::IndexMap;
 
 use super::Lower;
 use super::types::Resolved;
-use crate::model::{Field, ListStyle, Name, Operation, Param, Piece, Place, Route, Type, TypeKind};
+use crate::model::{Field, ListStyle, Name, Need, Operation, Param, Piece, Place, Route, Type, TypeKind};
 use crate::spec::OperationAt;
 use crate::spec::node::Node;
+use crate::spec::rules::template_fault;
 
-/// Headers that OpenAPI says are not parameters (3.0.3, Parameter Object, `name`).
-const NOT_PARAMETERS: [&str; 3] = ["accept", "content-type", "authorization"];
+/// Headers that OpenAPI says are not parameters (3.0.3, Parameter Object, `name`), and where they come from.
+const NOT_PARAMETERS: [(&str, &str); 3] = [
+    ("accept", "it follows from the media types of the answers"),
+    ("content-type", "it follows from the media type of the request body"),
+    ("authorization", "credentials belong to the client"),
+];
 
 impl<'a> Lower<'a> {
     /// Returns an operation's parameters; the operation's own replace the path's of the same name and place.
@@ -31,7 +36,18 @@ impl<'a> Lower<'a> {
             params.insert((place.to_owned(), name.to_owned()), target);
         }
         let mut out = Vec::new();
+        let key = self.key.clone().filter(|_| self.need(at.node) != Need::No);
         for ((place, name), node) in params {
+            if let Some(instead) = set_by_client(&place, &name, key.as_ref()) {
+                let span = node.get("name").map_or(node.span, |name| name.span);
+                self.unsupported_as(
+                    "reserved-name",
+                    span,
+                    format!("the {place} parameter `{name}` is set by the client"),
+                    format!("it is left out; {instead}"),
+                );
+                continue;
+            }
             if let Some(param) = self.param(&place, &name, node, hint)? {
                 out.push(param);
             }
@@ -46,7 +62,6 @@ impl<'a> Lower<'a> {
         let place = match place {
             "path" => Place::Path,
             "query" => Place::Query,
-            "header" if NOT_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) => return Some(None),
             "header" if is_token(name) => Place::Header,
             other => return self.leave_out(node, required, &format!("a parameter in `{other}` is not supported")),
         };
@@ -61,6 +76,13 @@ impl<'a> Lower<'a> {
                 return self.leave_out(node, required, &format!("the style `{style}` is not supported"));
             }
         };
+        if node.is_true("allowReserved") {
+            self.unsupported(
+                node.key_span("allowReserved"),
+                "`allowReserved` is not supported",
+                "the value is sent percent-encoded",
+            );
+        }
         let field = self.field(name, schema, hint);
         Some(Some(Param { place, list, field: Self::described(field, node, place) }))
     }
@@ -90,6 +112,11 @@ impl<'a> Lower<'a> {
 
     /// Cuts a path template into its pieces.
     pub(super) fn route(&mut self, at: &OperationAt<'a>, params: &[Param]) -> Option<Route> {
+        if let Some((what, help)) = template_fault(at.path) {
+            let what = format!("`{}` {what}", at.path);
+            self.unsupported_as("path-template", at.path_span, what, format!("the operation is left out; {help}"));
+            return None;
+        }
         let mut pieces = Vec::new();
         let mut rest = at.path;
         while let Some((text, tail)) = rest.split_once('{') {
@@ -113,17 +140,7 @@ impl<'a> Lower<'a> {
         if !rest.is_empty() {
             pieces.push(Piece::Text(rest.to_owned()));
         }
-        let template = at.path.to_owned();
-        if !template.starts_with('/') || template.contains(['?', '#']) || rest.contains(['{', '}']) {
-            self.unsupported_as(
-                "path-template",
-                at.path_span,
-                "this is no path template",
-                "the operation is left out; begin with `/`, and put queries into parameters",
-            );
-            return None;
-        }
-        Some(Route { template, pieces })
+        Some(Route { template: at.path.to_owned(), pieces })
     }
 
     /// Leaves out the parameters whose types can't travel outside a body.
@@ -136,14 +153,15 @@ impl<'a> Lower<'a> {
                 keep.push(index);
                 continue;
             }
-            let (what, span) = if fits {
-                (format!("`{}` is not in the path", param.field.wire), param.field.span)
-            } else {
-                (format!("`{}` is no plain value and no list of them", param.field.wire), param.field.type_span)
-            };
             let lost = param.field.required && !fits;
             let so = if lost { "it is required, so the operation is left out" } else { "it is left out" };
-            self.unsupported(span, what, so);
+            if fits {
+                let what = format!("`{}` is not in the path", param.field.wire);
+                self.unsupported_as("path-parameter", param.field.span, what, so);
+            } else {
+                let what = format!("`{}` is no plain value and no list of them", param.field.wire);
+                self.unsupported(param.field.type_span, what, so);
+            }
             if lost {
                 return None;
             }
@@ -169,7 +187,10 @@ impl<'a> Lower<'a> {
 
     fn travels_at(&self, ty: &Type, lists: bool, depth: usize) -> bool {
         match self.types.resolved(ty) {
-            Resolved::Plain(Type::List(item)) => lists && self.travels_at(item, false, depth),
+            // `null` has no text of its own among others.
+            Resolved::Plain(Type::List(item)) => {
+                lists && !self.types.takes_null(item) && self.travels_at(item, false, depth)
+            }
             Resolved::Plain(Type::Map(_) | Type::Any) => false,
             Resolved::Plain(_) => true,
             Resolved::Named(TypeKind::Union(union)) => {
@@ -178,6 +199,21 @@ impl<'a> Lower<'a> {
             Resolved::Named(kind) => matches!(kind, TypeKind::Enum(_)),
         }
     }
+}
+
+/// Where a parameter's value comes from instead, if the client sends one by itself.
+fn set_by_client(place: &str, name: &str, key: Option<&(Place, String)>) -> Option<&'static str> {
+    let is_header = place == "header";
+    let is_key = key.is_some_and(|(at, key)| match at {
+        Place::Header => is_header && key.eq_ignore_ascii_case(name),
+        Place::Query => place == "query" && key == name,
+        Place::Path => false,
+    });
+    if is_key {
+        return Some("it carries the key, which belongs to the client");
+    }
+    let known = NOT_PARAMETERS.iter().find(|(header, _)| is_header && header.eq_ignore_ascii_case(name));
+    known.map(|(_, instead)| *instead)
 }
 
 /// Whether a text is a header's name (RFC 9110, section 5.6.2).

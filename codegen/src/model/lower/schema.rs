@@ -1,10 +1,16 @@
 //! Schemas: from a schema object to a [`Type`], naming inline ones after their place.
 
+use indexmap::IndexMap;
+
 use super::Lower;
 use super::json::json;
 use crate::model::{EnumValue, Field, Limits, Name, Struct, Type, TypeKind, Width};
 use crate::spec::node::{Node, Value};
 use crate::spec::{BadRef, Spec};
+
+/// Below as many schemas that take over properties, one that was met before keeps its first name; else there could be
+/// as many types as there are ways to it.
+const DEEPEST: usize = 4;
 
 impl<'a> Lower<'a> {
     /// Lowers the referenced schemas until none is left.
@@ -25,10 +31,41 @@ impl<'a> Lower<'a> {
         if Spec::is_ref(node) {
             return self.reference(node);
         }
-        match self.kind(node, hint) {
+        if ["allOf", "oneOf", "anyOf"].iter().any(|key| node.get(key).is_some()) {
+            return self.merging(node, hint);
+        }
+        let kind = self.kind(node, hint);
+        self.kept(node, hint, kind)
+    }
+
+    fn kept(&mut self, node: &'a Node, hint: &Name, kind: TypeKind) -> Type {
+        match kind {
             TypeKind::Alias(ty) => ty,
             kind => self.nullable(node, |cx| cx.types.inline(hint, node, kind)),
         }
+    }
+
+    /// Returns the type of a schema that may take over properties of others, and so lead to itself.
+    fn merging(&mut self, node: &'a Node, hint: &Name) -> Type {
+        let key = std::ptr::from_ref(node);
+        if let Some((name, slot)) = self.open.get_mut(&key) {
+            let index = *slot.get_or_insert_with(|| self.types.reserve(name, node));
+            return self.nullable(node, |_| Type::Named(index));
+        }
+        if let Some(ty) = self.merged.get(&key).filter(|_| self.open.len() >= DEEPEST) {
+            return ty.clone();
+        }
+        self.open.insert(key, (hint.clone(), None));
+        let kind = self.kind(node, hint);
+        let ty = match self.open.remove(&key).and_then(|(_, slot)| slot) {
+            Some(index) => {
+                self.types.set(index, kind);
+                self.nullable(node, |_| Type::Named(index))
+            }
+            None => self.kept(node, hint, kind),
+        };
+        self.merged.insert(key, ty.clone());
+        ty
     }
 
     /// Returns the type that a reference names.
@@ -58,6 +95,13 @@ impl<'a> Lower<'a> {
         }
         if let Some(not) = node.get("not") {
             self.unsupported(not.span, "`not` is not supported", "its restriction is not part of the generated type");
+        }
+        if !node.list("oneOf").is_empty() && !node.list("anyOf").is_empty() {
+            self.unsupported(
+                node.key_span("anyOf"),
+                "`anyOf` beside `oneOf` is not supported",
+                "the generated type has the alternatives of `oneOf` only",
+            );
         }
         for key in ["oneOf", "anyOf"] {
             if let Some(list) = node.get(key)
@@ -183,7 +227,7 @@ impl<'a> Lower<'a> {
         let rest: Vec<&Node> = values.items().iter().filter(|value| !matches!(value.value, Value::Null)).collect();
         let all = |test: fn(&Value) -> bool| rest.iter().all(|value| test(&value.value));
         if !rest.is_empty() && all(|value| matches!(value, Value::Str(_))) {
-            let kind = TypeKind::Enum(rest.iter().filter_map(|value| enum_value(value)).collect());
+            let kind = TypeKind::Enum(self.words(&rest));
             return if null { self.null_beside(node, kind, hint) } else { kind };
         }
         let ty = if rest.is_empty() {
@@ -199,6 +243,20 @@ impl<'a> Lower<'a> {
             Type::Any
         };
         TypeKind::Alias(if null { nullable(ty) } else { self.nullable(node, |_| ty) })
+    }
+
+    /// The words of an enum, each once.
+    fn words(&mut self, values: &[&Node]) -> Vec<EnumValue> {
+        let mut words: IndexMap<String, EnumValue> = IndexMap::new();
+        for value in values.iter().filter_map(|value| enum_value(value)) {
+            if words.contains_key(&value.wire) {
+                let what = format!("`{}` is in this `enum` twice", value.wire);
+                self.unsupported_as("enum-values", value.span, what, "it is taken once; remove one of the two");
+            } else {
+                words.insert(value.wire.clone(), value);
+            }
+        }
+        words.into_values().collect()
     }
 
     /// An enum with `null` among its words, in a place that may name it.
@@ -245,7 +303,7 @@ pub(super) fn type_words(node: &Node) -> Vec<&str> {
 }
 
 /// Whether a schema itself says that it takes `null`: by `nullable`, or in 3.1 by its type.
-fn says_nullable(node: &Node) -> bool {
+pub(super) fn says_nullable(node: &Node) -> bool {
     node.is_true("nullable")
         || node.get("type").is_some_and(|ty| {
             ty.as_str() == Some("null") || ty.items().iter().any(|word| word.as_str() == Some("null"))

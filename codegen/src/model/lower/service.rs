@@ -2,7 +2,7 @@
 
 use super::Lower;
 use crate::diag::Span;
-use crate::model::{Auth, ErrorShape};
+use crate::model::{Auth, ErrorShape, Place};
 use crate::spec::Spec;
 use crate::spec::node::{ABSENT, Node};
 
@@ -17,7 +17,7 @@ pub(super) struct Service {
     pub(super) key_prefix: String,
 }
 
-impl Lower<'_> {
+impl<'a> Lower<'a> {
     /// Reads `info`, `servers` and the security schemes.
     pub(super) fn service(&mut self) -> Service {
         let root = &self.spec.root;
@@ -36,19 +36,10 @@ impl Lower<'_> {
 
     /// The first scheme that can be used: of those required everywhere, of those required anywhere, of those defined.
     fn auth(&mut self) -> (Auth, String) {
-        let spec = self.spec;
-        let global = spec.root.list("security").iter();
-        let local = spec.operations().flat_map(|at| at.node.list("security"));
-        let required: Vec<(&str, Span)> =
-            global.chain(local).flat_map(Node::entries).map(|(name, entry)| (name, entry.key)).collect();
-        let schemes = spec.root.get("components").and_then(|components| components.get("securitySchemes"));
-        let schemes = schemes.unwrap_or(&ABSENT);
-        for (name, _) in &required {
-            let node = schemes.get(name).and_then(|node| spec.resolve(node).ok());
-            if let Some(auth) = node.and_then(scheme) {
-                self.other_requirements(name);
-                return (auth, node.and_then(|node| node.str("bearerFormat")).map(shown_prefix).unwrap_or_default());
-            }
+        let required = self.required();
+        if let Some((name, auth, node)) = self.used(&required) {
+            self.other_requirements(name);
+            return (auth, node.str("bearerFormat").map(shown_prefix).unwrap_or_default());
         }
         if let Some((name, span)) = required.first() {
             self.unsupported(
@@ -58,6 +49,34 @@ impl Lower<'_> {
             );
         }
         (Auth::None, String::new())
+    }
+
+    /// The header or query parameter that carries the key.
+    pub(super) fn key_place(&self) -> Option<(Place, String)> {
+        match self.used(&self.required())?.1 {
+            Auth::Header(name) => Some((Place::Header, name)),
+            Auth::Query(name) => Some((Place::Query, name)),
+            Auth::None | Auth::Bearer | Auth::Basic => None,
+        }
+    }
+
+    /// The schemes that are required, those of all operations first.
+    fn required(&self) -> Vec<(&'a str, Span)> {
+        let spec = self.spec;
+        let global = spec.root.list("security").iter();
+        let local = spec.operations().flat_map(|at| at.node.list("security"));
+        global.chain(local).flat_map(Node::entries).map(|(name, entry)| (name, entry.key)).collect()
+    }
+
+    /// The first of these schemes that can be used.
+    fn used(&self, required: &[(&'a str, Span)]) -> Option<(&'a str, Auth, &'a Node)> {
+        let spec = self.spec;
+        let schemes = spec.root.get("components").and_then(|components| components.get("securitySchemes"));
+        let schemes = schemes.unwrap_or(&ABSENT);
+        required.iter().find_map(|(name, _)| {
+            let node = schemes.get(name).and_then(|node| spec.resolve(node).ok())?;
+            Some((*name, scheme(node)?, node))
+        })
     }
 
     /// Names the operations' requirements that credentials of one scheme don't meet, each once.

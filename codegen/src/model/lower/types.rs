@@ -32,6 +32,11 @@ impl<'a> Types<'a> {
         Type::Named(index)
     }
 
+    /// Adds an inline type that is still to be lowered.
+    pub(super) fn reserve(&mut self, name: &Name, node: &Node) -> usize {
+        self.add(name.clone(), None, node)
+    }
+
     /// Adds an inline type.
     pub(super) fn inline(&mut self, name: &Name, node: &Node, kind: TypeKind) -> Type {
         let index = self.add(name.clone(), None, node);
@@ -79,6 +84,29 @@ impl<'a> Types<'a> {
             };
         }
         Resolved::Plain(&Type::Any)
+    }
+
+    /// Whether `null` is among a type's values.
+    pub(super) fn takes_null(&self, ty: &Type) -> bool {
+        let mut queue = vec![ty];
+        for _ in 0..64 {
+            match queue.pop() {
+                None => return false,
+                Some(Type::Nullable(_) | Type::Any) => return true,
+                Some(Type::Named(index)) => match self.defs.get(*index).map(|def| &def.kind) {
+                    Some(TypeKind::Alias(inner)) => queue.push(inner),
+                    Some(TypeKind::Union(union)) => queue.extend(union.variants.iter().map(|variant| &variant.ty)),
+                    _ => {}
+                },
+                Some(_) => {}
+            }
+        }
+        true
+    }
+
+    /// All types so far.
+    pub(super) fn defs(&mut self) -> &mut [TypeDef] {
+        &mut self.defs
     }
 
     /// Makes every name the only one of its kind: components keep theirs, inline types get a number.

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::Lower;
 use super::schema::{nullable, type_words};
 use crate::model::{Discriminator, EnumValue, Name, Struct, Type, TypeKind, Union, Variant};
-use crate::spec::Spec;
 use crate::spec::node::{Node, Value};
+use crate::spec::{Spec, percent_decode};
 
 impl<'a> Lower<'a> {
     /// Returns what a `oneOf` or `anyOf` is, or nothing where it only restricts the schema around it.
@@ -15,8 +15,9 @@ impl<'a> Lower<'a> {
         let wrap = |cx: &mut Self, kind: TypeKind| {
             if nulls.is_empty() { kind } else { TypeKind::Alias(nullable(cx.named(node, hint, kind))) }
         };
+        let base = node.get("properties").is_some() || !node.list("allOf").is_empty();
         if rest.iter().all(|variant| only_restricts(variant)) && !rest.is_empty() {
-            if node.get("properties").is_some() || !type_words(node).is_empty() {
+            if base || !type_words(node).is_empty() {
                 self.unsupported(
                     rest.first().map_or(node.span, |first| first.span),
                     "alternatives that only restrict the schema around them are not checked",
@@ -26,17 +27,15 @@ impl<'a> Lower<'a> {
             }
             return Some(TypeKind::Alias(Type::Any));
         }
-        if let [one] = rest.as_slice()
-            && node.get("properties").is_none()
-        {
+        if let ([one], false) = (rest.as_slice(), base) {
             let ty = self.ty(one, hint);
             let ty = self.nullable(node, |_| ty);
             return Some(TypeKind::Alias(if nulls.is_empty() { ty } else { nullable(ty) }));
         }
-        if let Some(kind) = self.plain_union(&rest) {
+        if let Some(kind) = self.plain_union(&rest).filter(|_| !base) {
             return Some(wrap(self, kind));
         }
-        let kind = self.variants(node, &rest, hint);
+        let kind = self.variants(node, &rest, base, hint);
         Some(wrap(self, kind))
     }
 
@@ -53,6 +52,10 @@ impl<'a> Lower<'a> {
         };
         if all(&["string"]) {
             let mut values: Vec<EnumValue> = Vec::new();
+            // One alternative that takes any text makes the others' words examples.
+            if targets.iter().any(|node| node.list("enum").is_empty() && node.get("const").is_none()) {
+                return Some(TypeKind::Alias(Type::String));
+            }
             for value in targets.iter().flat_map(|node| node.list("enum").iter().chain(node.get("const"))) {
                 if let Some(value) = super::schema::enum_value(value)
                     && !values.iter().any(|known| known.wire == value.wire)
@@ -65,27 +68,34 @@ impl<'a> Lower<'a> {
         all(&["integer", "number"]).then_some(TypeKind::Alias(Type::Number))
     }
 
-    fn variants(&mut self, node: &'a Node, rest: &[&'a Node], hint: &Name) -> TypeKind {
-        let base = node.get("properties").is_some();
+    fn variants(&mut self, node: &'a Node, rest: &[&'a Node], base: bool, hint: &Name) -> TypeKind {
         let mut variants: Vec<Variant> = Vec::new();
+        let mut places = Vec::new();
         for (index, variant) in rest.iter().enumerate() {
             let name = variant_name(variant, index, rest);
             let ty = if base {
-                let parts = self.parts(&[node, variant]);
-                if parts.odd.is_none() {
+                let parts = self.parts(node, Some(variant));
+                if let Some(odd) = parts.odd {
+                    self.unsupported(
+                        odd.span,
+                        "only objects can be brought together, and this part is none",
+                        "what stands beside the alternatives is not part of the generated type",
+                    );
+                    self.ty(variant, &hint.join(&name))
+                } else {
                     let merged = self.merged(&parts.nodes, &hint.join(&name));
                     self.types.inline(&hint.join(&name), variant, TypeKind::Struct(merged))
-                } else {
-                    self.ty(variant, &hint.join(&name))
                 }
             } else {
                 self.ty(variant, &hint.join(&name))
             };
-            if !variants.iter().any(|known| known.ty == ty) {
+            let known = variants.iter().position(|known| known.ty == ty);
+            places.push(known.unwrap_or(variants.len()));
+            if known.is_none() {
                 variants.push(Variant { name, ty });
             }
         }
-        let discriminator = self.discriminator(node, rest, &variants);
+        let discriminator = self.discriminator(node, rest, &places);
         TypeKind::Union(Union { variants, discriminator })
     }
 
@@ -115,21 +125,23 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Reads `discriminator`: explicit mappings, then the schemas' own names.
-    fn discriminator(&mut self, node: &'a Node, rest: &[&'a Node], variants: &[Variant]) -> Option<Discriminator> {
-        let property = node.get("discriminator")?.str("propertyName")?.to_owned();
-        let mut mapping = IndexMap::new();
-        let index_of = |cx: &mut Self, reference: &str| {
-            let target = cx.spec.target(reference).ok()?;
-            let ty = cx.types.reference(reference, target);
-            variants.iter().position(|variant| variant.ty == ty)
-        };
-        for (value, entry) in node.get("discriminator").into_iter().flat_map(|node| node.map("mapping")) {
+    /// Reads `discriminator`: explicit mappings, then the schemas' own names, then the words of inline alternatives.
+    ///
+    /// `places` has the index of the variant that each alternative became.
+    fn discriminator(&mut self, node: &'a Node, rest: &[&'a Node], places: &[usize]) -> Option<Discriminator> {
+        let written = node.get("discriminator")?;
+        let property = written.str("propertyName").unwrap_or_default().to_owned();
+        let mut mapping: IndexMap<String, usize> = IndexMap::new();
+        for (value, entry) in written.map("mapping") {
             let text = entry.node.as_str().unwrap_or_default();
-            let reference =
-                if text.starts_with('#') { text.to_owned() } else { format!("#/components/schemas/{text}") };
-            if let Some(index) = index_of(self, &reference) {
-                mapping.insert(value.to_owned(), index);
+            let reference = percent_decode(&match text {
+                local if local.starts_with('#') => local.to_owned(),
+                name => format!("#/components/schemas/{name}"),
+            });
+            let at =
+                rest.iter().position(|one| one.str("$ref").is_some_and(|known| percent_decode(known) == reference));
+            if let Some(index) = at.and_then(|at| places.get(at)) {
+                mapping.insert(value.to_owned(), *index);
             } else {
                 self.unsupported_as(
                     "dangling-ref",
@@ -139,16 +151,46 @@ impl<'a> Lower<'a> {
                 );
             }
         }
-        for variant in rest {
-            let Some(reference) = variant.str("$ref") else { continue };
-            if let Some(index) = index_of(self, reference)
-                && !mapping.values().any(|known| *known == index)
-            {
-                let name = reference.rsplit('/').next().unwrap_or(reference);
-                mapping.insert(name.to_owned(), index);
+        let mut untold = Vec::new();
+        for (variant, index) in rest.iter().zip(places) {
+            if mapping.values().any(|known| known == index) {
+                continue;
+            }
+            let values = match variant.str("$ref") {
+                Some(reference) => vec![reference.rsplit('/').next().unwrap_or(reference).to_owned()],
+                None => self.told_by(variant, &property),
+            };
+            if values.is_empty() {
+                untold.push(variant.span);
+            }
+            for value in values {
+                mapping.entry(value).or_insert(*index);
             }
         }
-        (!mapping.is_empty()).then_some(Discriminator { property, mapping })
+        if mapping.is_empty() || property.is_empty() {
+            self.unsupported(
+                node.key_span("discriminator"),
+                "no alternative can be told by this `discriminator`",
+                "they are tried in order",
+            );
+            return None;
+        }
+        for span in untold {
+            self.unsupported(
+                span,
+                format!("this alternative has no value of the discriminator `{property}`"),
+                format!("answers of it are read as unknown; give its `{property}` an `enum` of one value"),
+            );
+        }
+        Some(Discriminator { property, mapping })
+    }
+
+    /// The words that an inline alternative allows for a property.
+    fn told_by(&self, variant: &Node, property: &str) -> Vec<String> {
+        let schema = variant.get("properties").and_then(|all| all.get(property));
+        let schema = schema.and_then(|schema| self.spec.resolve(schema).ok());
+        let values = schema.into_iter().flat_map(|schema| schema.list("enum").iter().chain(schema.get("const")));
+        values.filter_map(Node::as_str).map(str::to_owned).collect()
     }
 }
 

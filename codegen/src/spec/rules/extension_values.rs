@@ -3,6 +3,8 @@
 //!
 //! Other `x-…` keys are the author's own.
 
+use std::collections::HashSet;
+
 use super::grammar::Kind;
 use super::{walk, words};
 use crate::diag::{Diagnostic, Report};
@@ -11,10 +13,12 @@ use crate::spec::node::{Entry, Node, Value};
 
 const CODE: &str = "extension-values";
 
+const SENSITIVE: &str = "x-infrai-sensitive";
+
 /// The extensions that are read, and where.
 const KNOWN: &[(&str, &[Kind])] = &[
     ("x-infrai-idempotency", &[Kind::Operation]),
-    ("x-infrai-sensitive", &[Kind::Schema, Kind::Parameter]),
+    (SENSITIVE, &[Kind::Schema, Kind::Parameter]),
     ("x-codeSamples", &[Kind::Operation]),
     ("x-assumptions", &[Kind::Document]),
 ];
@@ -22,16 +26,42 @@ const KNOWN: &[(&str, &[Kind])] = &[
 const IDEMPOTENCY: [&str; 3] = ["safe", "idempotent", "keyed"];
 
 pub(super) fn check(spec: &Spec, report: &mut Report) {
+    let hidden = hidden(spec);
     walk::walk(spec, &mut |seen| {
         let Some(kind) = seen.kind() else { return };
         for (key, entry) in seen.node.entries().filter(|(key, _)| key.starts_with("x-")) {
             match KNOWN.iter().find(|(known, _)| *known == key) {
                 Some((_, kinds)) if !kinds.contains(&kind) => report.push(misplaced(kind, key, kinds, entry)),
+                Some(_)
+                    if key == SENSITIVE && kind == Kind::Schema && !hidden.contains(&std::ptr::from_ref(seen.node)) =>
+                {
+                    report.push(
+                        Diagnostic::error(CODE, entry.key, format!("`{key}` has no effect on this schema"))
+                            .label("not read here")
+                            .help("put it on the property or parameter whose values are not to be shown"),
+                    );
+                }
                 Some(_) => value(spec, key, &entry.node, report),
                 None => report.extend(unknown(key, entry)),
             }
         }
     });
+}
+
+/// The schemas whose values can be hidden: those of properties and parameters, and the ones that they refer to.
+fn hidden(spec: &Spec) -> HashSet<*const Node> {
+    let mut all = HashSet::new();
+    walk::walk(spec, &mut |seen| {
+        let schemas: Vec<&Node> = match seen.kind() {
+            Some(Kind::Schema) => seen.node.map("properties").map(|(_, entry)| &entry.node).collect(),
+            Some(Kind::Parameter) => seen.node.get("schema").into_iter().collect(),
+            _ => return,
+        };
+        for schema in schemas {
+            all.insert(std::ptr::from_ref(spec.resolve(schema).unwrap_or(schema)));
+        }
+    });
+    all
 }
 
 fn misplaced(kind: Kind, key: &str, kinds: &[Kind], entry: &Entry) -> Diagnostic {
@@ -70,7 +100,7 @@ fn value(spec: &Spec, key: &str, node: &Node, report: &mut Report) {
                 report.push(Diagnostic::error(CODE, node.span, message).label("not known").help(help));
             }
         }
-        "x-infrai-sensitive" if node.as_bool().is_none() => {
+        SENSITIVE if node.as_bool().is_none() => {
             let message = format!("`{key}` must be `true` or `false`, this is {}", node.kind());
             report.push(Diagnostic::error(CODE, node.span, message).help(format!("write `{key}: true`")));
         }

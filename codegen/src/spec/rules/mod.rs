@@ -122,7 +122,7 @@ pub const RULES: &[Rule] = &[
     house("group-and-operation", "an `operationId` is not also the group of another", group_and_operation::check),
     every(
         "path-template",
-        "paths begin with `/`, with balanced braces and names that stand once",
+        "paths begin with `/`, are sent as written, with balanced braces and names that stand once",
         path_template::check,
     ),
     every("path-parameter", "path parameters are declared, required, and in the path", path_parameter::check),
@@ -149,6 +149,11 @@ pub const RULES: &[Rule] = &[
     house("assumptions", "`x-assumptions` point at something and say why", assumptions::check),
     last("readable", "the document reads through `openapiv3`", readable::check),
 ];
+
+/// Returns what is wrong with a path's template, and what to do.
+pub fn template_fault(template: &str) -> Option<(&'static str, &'static str)> {
+    path_template::fault(template)
+}
 
 /// Checks that this is `OpenAPI` in a version that is read. Returns nothing if not; the report says why.
 pub fn version(spec: &Spec, report: &mut Report) -> Option<()> {

@@ -1,4 +1,5 @@
-//! `path-template`: a path begins with `/`, its braces are balanced, each `{name}` stands once, and it has no query.
+//! `path-template`: a path begins with `/`, its braces are balanced, each `{name}` stands once, it has no query, and
+//! what stands in it arrives as it is written (RFC 3986, sections 3.3 and 5.2.4).
 
 use crate::diag::{Diagnostic, Report, Span};
 use crate::spec::Spec;
@@ -51,12 +52,15 @@ pub(super) fn check(spec: &Spec, report: &mut Report) {
 }
 
 /// What is wrong with a template, and what to do.
-fn fault(template: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn fault(template: &str) -> Option<(&'static str, &'static str)> {
     if !template.starts_with('/') {
         return Some(("does not begin with `/`", "begin the path with `/`"));
     }
     if template.contains(['?', '#']) {
         return Some(("has a query or a fragment", "declare what follows `?` as parameters with `in: query`"));
+    }
+    if let Some(fault) = segments(template) {
+        return Some(fault);
     }
     let mut open = false;
     let mut name = 0;
@@ -70,4 +74,42 @@ fn fault(template: &str) -> Option<(&'static str, &'static str)> {
         }
     }
     open.then_some(("has a `{` without a `}`", "close each `{` with a `}`"))
+}
+
+/// What would make a request reach another resource than the one that is written.
+fn segments(template: &str) -> Option<(&'static str, &'static str)> {
+    let mut inner = template.split('/').skip(1).peekable();
+    while let Some(segment) = inner.next() {
+        if segment.is_empty() && inner.peek().is_some() {
+            return Some(("has an empty segment", "remove one of the two `/`"));
+        }
+        if matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..") {
+            return Some(("has a segment that is not sent: `.` or `..`", "write the path that is meant"));
+        }
+    }
+    let mut rest = template;
+    loop {
+        let (text, behind) = rest.split_once('{').unwrap_or((rest, ""));
+        if let Some(fault) = literal(text) {
+            return Some(fault);
+        }
+        match behind.split_once('}') {
+            Some((_, after)) => rest = after,
+            None => return None,
+        }
+    }
+}
+
+/// A segment's characters are `pchar` (RFC 3986, section 3.3).
+fn literal(text: &str) -> Option<(&'static str, &'static str)> {
+    let mut from = text;
+    while let Some((_, behind)) = from.split_once('%') {
+        if !behind.get(..2).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+            return Some(("has a `%` without two hexadecimal digits", "write `%25` for a percent sign"));
+        }
+        from = behind;
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%/}".contains(c);
+    (!text.chars().all(plain))
+        .then_some(("has a character that a path can't have", "write it percent-encoded, such as `%20` for a space"))
 }

@@ -123,6 +123,12 @@ fn schema(node: &Node, report: &mut Report) {
             report.push(unsupported(entry.key, what, help));
         }
     }
+    for (key, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        if node.is_true(key) {
+            let help = format!("write the next value that is allowed as `{bound}`; clients check inclusive ends");
+            report.push(unsupported(node.key_span(key), &format!("`{key}` is"), &help));
+        }
+    }
     if let (Some(discriminator), None, None) = (node.entry("discriminator"), node.get("oneOf"), node.get("anyOf")) {
         let help = "list the variants with `oneOf` beside the `discriminator`";
         report.push(unsupported(discriminator.key, "a `discriminator` without `oneOf` or `anyOf` is", help));
