@@ -39,7 +39,7 @@ impl Client {
             .client
             .post(url)
             .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&body)
+            .json(body)
             .build()?;
         let info = OperationInfo {
             operation_id: "storage.bucket.create",
@@ -93,7 +93,7 @@ impl Client {
             .client
             .post(url)
             .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .json(&body)
+            .json(body)
             .build()?;
         let info = OperationInfo {
             operation_id: "storage.object.presign",

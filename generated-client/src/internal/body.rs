@@ -1,7 +1,8 @@
 //! Bodies that aren't plain JSON: none at all on the way out, bytes or text on the way in.
 
 use bytes::Bytes;
-use progenitor_client::{ByteStream, ResponseValue};
+use progenitor_client::{ByteStream, RequestBuilderExt, ResponseValue};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::Error as _;
@@ -19,6 +20,32 @@ impl OptionalJson for RequestBuilder {
         match body {
             Some(body) => self.json(body),
             None => self,
+        }
+    }
+}
+
+/// Sends a body that isn't JSON only if there is one.
+pub(crate) trait OptionalBody: Sized {
+    /// Sends `body` as this media type; without one, neither a body nor a `Content-Type`.
+    fn optional_body(self, media: &'static str, body: Option<impl Into<Body>>) -> Self;
+
+    /// Sends `body` as a form; without one, neither a body nor a `Content-Type`.
+    #[expect(clippy::result_large_err, reason = "the error is progenitor's")]
+    fn optional_form<T: Serialize + ?Sized>(self, body: Option<&T>) -> Result<Self, RawError>;
+}
+
+impl OptionalBody for RequestBuilder {
+    fn optional_body(self, media: &'static str, body: Option<impl Into<Body>>) -> Self {
+        match body {
+            Some(body) => self.header(CONTENT_TYPE, HeaderValue::from_static(media)).body(body),
+            None => self,
+        }
+    }
+
+    fn optional_form<T: Serialize + ?Sized>(self, body: Option<&T>) -> Result<Self, RawError> {
+        match body {
+            Some(body) => self.form_urlencoded(body),
+            None => Ok(self),
         }
     }
 }

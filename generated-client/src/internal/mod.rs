@@ -18,7 +18,7 @@ pub(crate) mod redact;
 mod request_methods;
 mod union;
 
-pub(crate) use self::body::{OptionalJson, collect_bytes, collect_text};
+pub(crate) use self::body::{OptionalBody, OptionalJson, collect_bytes, collect_text};
 pub(crate) use self::call::{Call, RawError, RawResult};
 pub(crate) use self::check::Invalid;
 pub(crate) use self::open::{double_option, present, some};

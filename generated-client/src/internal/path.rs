@@ -13,11 +13,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Refuses `""`, `.` and `..`: URL parsers take these for steps, encoded or not (RFC 3986 §5.2.4), so the request would go to
 /// another resource.
 pub(crate) fn path_segment(name: &str, value: &(impl ParamValue + ?Sized)) -> Result<String, Invalid> {
-    let text = value.wire_text()?;
+    let text = value.wire_text_of(name)?;
     match &*text {
         "" => Err(Invalid::new(format!("`{name}` must not be empty"))),
         "." | ".." => {
-            Err(Invalid::new(format!("`{name}` must not be `{text}`: in a URL that is a step to another resource")))
+            Err(Invalid::new(format!("`{name}` must not be `.` or `..`: in a URL these are steps to another resource")))
         }
         text => Ok(utf8_percent_encode(text, ENCODED).to_string()),
     }

@@ -38,14 +38,17 @@ pub(crate) fn url(url: &str) -> String {
     format!("{scheme}//{}{cut}", &rest[user..])
 }
 
-/// Returns foreign text as it may be shown: without `key`, without the queries of URLs, on one line, and not too long.
+/// Returns foreign text as it may be shown: without `key`, without the users, queries and fragments of URLs, on one line, and
+/// not too long.
 pub(crate) fn text(text: &str, key: Option<&ApiKey>) -> String {
     let mut text = Cow::Borrowed(text);
-    if let Some(key) = key.filter(|key| key.expose().len() >= KEY_FROM && text.contains(key.expose())) {
-        text = text.replace(key.expose(), key.redacted()).into();
+    for (secret, shown) in key.into_iter().flat_map(|key| key.secrets().into_iter().map(|one| (one, key.redacted()))) {
+        if secret.len() >= KEY_FROM && text.contains(&secret) {
+            text = text.replace(&secret, shown).into();
+        }
     }
     let mut shown: String =
-        without_queries(&text).chars().take(LONGEST + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        without_secrets(&text).chars().take(LONGEST + 1).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
         shown.truncate(end);
         shown.push('…');
@@ -58,22 +61,37 @@ pub(crate) fn names(headers: &HeaderMap) -> Vec<&str> {
     headers.keys().map(HeaderName::as_str).collect()
 }
 
-/// Cuts the query of each URL, absolute or not: from a `?` to the URL's end, if there is a `=` between them.
-fn without_queries(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(mark) = rest.find('?') {
-        let (before, after) = rest.split_at(mark + 1);
-        let end =
-            after.find(|c: char| c.is_whitespace() || c.is_control() || "\"<>`".contains(c)).unwrap_or(after.len());
-        shown.push_str(before);
-        rest = after;
-        if after[..end].contains('=') {
-            shown.push('…');
-            rest = &after[end..];
+/// Takes the secrets out of every word that is a URL, absolute or not, or ends with one.
+fn without_secrets(text: &str) -> String {
+    text.split_inclusive(|c: char| c.is_whitespace() || c.is_control() || "\"<>`".contains(c)).map(word).collect()
+}
+
+/// Cuts the users of the URLs in a word, and the word from the first `?` or `#` that begins a query or fragment.
+fn word(word: &str) -> String {
+    let end =
+        word.char_indices().next_back().filter(|(_, c)| c.is_whitespace() || c.is_control() || "\"<>`".contains(*c));
+    let (mut rest, end) = word.split_at(end.map_or(word.len(), |(at, _)| at));
+    let mut shown = String::with_capacity(word.len());
+    let mut absolute = false;
+    loop {
+        // A `=` makes a query of what stands behind a `?` or `#`; in a URL that is known to be one, anything does.
+        let cut = rest.match_indices(['?', '#']).map(|(at, _)| at + 1);
+        let cut = cut.into_iter().find(|at| rest[*at..].contains('=') || absolute && *at < rest.len());
+        let host = rest.find("//").map(|at| at + 2).filter(|at| cut.is_none_or(|cut| *at < cut));
+        let Some(host) = host else {
+            let kept = cut.map_or(rest, |cut| &rest[..cut]);
+            return shown + kept + if cut.is_some() { "…" } else { "" } + end;
+        };
+        let before = &rest[..host - 2];
+        shown.push_str(&rest[..host]);
+        rest = &rest[host..];
+        // In the middle of a path, `//` begins no host.
+        if before.ends_with(':') || !before.ends_with(|c: char| c.is_alphanumeric() || "-._~%/@".contains(c)) {
+            absolute = true;
+            let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            rest = &rest[rest[..authority].rfind('@').map_or(0, |at| at + 1)..];
         }
     }
-    shown + rest
 }
 
 #[cfg(test)]
@@ -104,6 +122,33 @@ mod tests {
         assert_eq!(text("at \"/a?sig=1\", why? no", None), "at \"/a?…\", why? no");
         assert_eq!(text("/a?b&sig=1 /a?x=1\\u0026sig=1 why?", None), "/a?… /a?… why?");
         assert_eq!(text("two\r\nlines", None), "two  lines");
+    }
+
+    #[test]
+    fn messages_lose_users_and_fragments() {
+        for (foreign, shown) in [
+            ("to https://u:p@h/a#access_token=1, or", "to https://h/a#… or"),
+            ("(https://h#t)", "(https://h#…"),
+            ("//u@h/a@b //h /a//u@h", "//h/a@b //h /a//u@h"),
+            ("a=http://u:p@h,b=ftp://v:q@h?", "a=http://h,b=ftp://h?"),
+            ("http://h/?x=//u@h", "http://h/?…"),
+            ("/a#token=1 issue #5 = x", "/a#… issue #5 = x"),
+            ("why://u:p@h\nnow?", "why://h now?"),
+            ("é://é@é/é", "é://é/é"),
+        ] {
+            assert_eq!(text(foreign, None), shown, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn messages_lose_each_form_of_user_and_password() {
+        let key = ApiKey::new("user:canary-0123456789", "", "a test").ok();
+        let forms = "user:canary-0123456789 dXNlcjpjYW5hcnktMDEyMzQ1Njc4OQ== canary-0123456789";
+        assert_eq!(text(forms, key.as_ref()), "…6789 …6789== …6789");
+    }
+
+    #[test]
+    fn messages_are_not_long() {
         assert_eq!(text(&"é".repeat(LONGEST + 5), None).chars().count(), LONGEST + 1);
     }
 }

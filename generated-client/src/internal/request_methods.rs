@@ -12,7 +12,8 @@ macro_rules! request_methods {
                 self
             }
 
-            /// Sends a further header, or another value for one that the client sends by default.
+            /// Sends a further header, or another value for one that the client sends by default. An argument that is sent as
+            /// a header of that name goes before.
             ///
             /// Sending refuses what isn't a header, line breaks in particular, and the headers that carry the API key or frame
             /// the request.

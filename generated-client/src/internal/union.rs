@@ -19,13 +19,14 @@ macro_rules! tagged_union {
     };
 }
 
-/// Implements reading for an enum whose variants are tried in order. A value that none takes is `Unknown`.
+/// Implements reading for an enum whose variants are tried in order, each unless it finds what it does `not` know. A value
+/// that none takes is `Unknown`.
 macro_rules! untagged_union {
-    ($name:ident { $($variant:ident),* $(,)? }) => {
+    ($name:ident { $($variant:ident $(not $open:pat)?),* $(,)? }) => {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;
-                $(if let Ok(found) = ::serde::Deserialize::deserialize(&value) {
+                $(if let Ok(found) = ::serde::Deserialize::deserialize(&value) $(&& !matches!(found, $open))? {
                     return Ok(Self::$variant(found));
                 })*
                 $crate::internal::not_a_value(&value).map(|()| Self::Unknown(value))

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::docs::{self, doc};
 use super::example::example;
 use super::names::{Case, Scope};
+use super::requests::meaning;
 use crate::model::{Argument, Group, Name, Place, Type};
 
 /// Methods that the client has by hand.
@@ -91,7 +92,7 @@ fn group_doc(group: &Group) -> String {
 /// The method that begins a request.
 fn begin(cx: &Context<'_>, call: &CallInfo<'_>, on_client: bool, krate: &str) -> TokenStream {
     let CallInfo { builder, method, .. } = call;
-    let docs = doc(&method_doc(call));
+    let docs = doc(&method_doc(cx, call));
     let example = example(cx, call, krate);
     let deprecated = call.operation.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated."]));
     let (lifetime, client) = if on_client { (quote!('_), quote!(self)) } else { (quote!('a), quote!(self.client)) };
@@ -109,7 +110,8 @@ fn begin(cx: &Context<'_>, call: &CallInfo<'_>, on_client: bool, krate: &str) ->
             let value = initial(cx, argument);
             if *ident == value.to_string() { quote!(#ident) } else { quote!(#ident: #value) }
         });
-    let body = body_value(cx, call).map(|value| quote!(body: #value,));
+    let body = body_value(cx, call)
+        .map(|value| if value.to_string() == "body" { quote!(body,) } else { quote!(body: #value,) });
     quote! {
         #docs
         #deprecated
@@ -131,10 +133,9 @@ fn initial(cx: &Context<'_>, argument: &ArgumentInfo<'_>) -> TokenStream {
     if argument.required {
         return calls::taken(cx, &argument.ty, ident).1;
     }
-    let default = argument.field.and_then(|field| calls::default_of(cx, field));
-    match (default, argument.optional) {
+    match (&argument.default, argument.optional) {
         (Some(default), true) => quote!(Some(#default)),
-        (Some(default), false) => default,
+        (Some(default), false) => default.clone(),
         (None, _) => quote!(None),
     }
 }
@@ -159,7 +160,7 @@ fn body_value(cx: &Context<'_>, call: &CallInfo<'_>) -> Option<TokenStream> {
 }
 
 /// The words about an operation: what it does, how, its arguments, its errors.
-fn method_doc(call: &CallInfo<'_>) -> String {
+fn method_doc(cx: &Context<'_>, call: &CallInfo<'_>) -> String {
     let operation = call.operation;
     let summary = if operation.summary.is_empty() {
         format!("Calls `{}`.", operation.id)
@@ -168,18 +169,14 @@ fn method_doc(call: &CallInfo<'_>) -> String {
     };
     let description = if operation.description == operation.summary { "" } else { &operation.description };
     let wire = format!("`{} {}` (`{}`).", operation.method, operation.route.template, operation.id);
-    docs::paragraphs([summary, docs::sentence(description), wire, arguments_doc(call), errors_doc(call)])
+    docs::paragraphs([summary, docs::sentence(description), wire, arguments_doc(cx, call), errors_doc(call)])
 }
 
-fn arguments_doc(call: &CallInfo<'_>) -> String {
+fn arguments_doc(cx: &Context<'_>, call: &CallInfo<'_>) -> String {
     let mut lines = Vec::new();
     for argument in call.arguments.iter().filter(|argument| argument.required) {
-        let meaning = match argument.field {
-            Some(field) => docs::paragraphs([docs::sentence(&field.description), docs::facts(field)]),
-            None => call.operation.body.as_ref().map(|body| docs::sentence(&body.description)).unwrap_or_default(),
-        };
+        let meaning = meaning(cx, call, argument);
         let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
-        let meaning = if meaning.is_empty() { "required.".to_owned() } else { meaning };
         lines.push(format!("- `{}`: {meaning}", argument.ident));
     }
     let optional: Vec<String> = call

@@ -5,22 +5,25 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::context::Context;
-use super::literal::literal;
+use super::literal::{default_of, is_argument};
 use super::names::{Case, Scope};
 use super::types;
 use crate::model::{Argument, Body, Encoding, Field, Name, Operation, Struct, Type, TypeKind};
 
-/// Names that a builder's own methods and fields have.
-const RESERVED_SETTERS: [&str; 12] = [
+/// Names that a builder's own methods and fields have, and those that its `call` uses. `max_retries` comes with retries.
+const RESERVED_SETTERS: [&str; 15] = [
     "body",
     "check",
     "client",
+    "collect_bytes",
+    "collect_text",
     "header",
     "idempotency_key",
     "into_future",
     "max_retries",
     "new",
     "options",
+    "raw",
     "send",
     "send_with_response",
     "timeout",
@@ -60,6 +63,8 @@ pub(super) struct ArgumentInfo<'a> {
     pub(super) required: bool,
     /// Whether the builder keeps it as an `Option`.
     pub(super) optional: bool,
+    /// The expression of its default, which is sent where the caller says nothing.
+    pub(super) default: Option<TokenStream>,
 }
 
 /// Returns every operation with its identifiers.
@@ -119,19 +124,17 @@ fn arguments<'a>(cx: &Context<'a>, operation: &'a Operation) -> (Vec<Ident>, Vec
         match source {
             Argument::Param(index) => {
                 let (Some(param), Some(ident)) = (operation.params.get(*index), params.get(*index)) else { continue };
-                let ty = match &param.field.ty {
-                    Type::Nullable(inner) => (**inner).clone(),
-                    ty => ty.clone(),
-                };
-                let default = default_of(cx, &param.field).is_some();
+                let ty = without_null(&param.field.ty);
+                let default = default_of(cx, &param.field, ty, &quote!(types::));
                 out.push(ArgumentInfo {
                     source: *source,
                     ident: ident.clone(),
                     place: quote!(self.#ident),
                     field: Some(&param.field),
-                    ty,
-                    required: param.field.required && !default,
+                    ty: ty.clone(),
+                    required: is_argument(&param.field, default.as_ref()),
                     optional: !param.field.required,
+                    default,
                 });
             }
             Argument::Field(index) => {
@@ -139,15 +142,16 @@ fn arguments<'a>(cx: &Context<'a>, operation: &'a Operation) -> (Vec<Ident>, Vec
                 let (fields, _) = types::fields(object);
                 let Some(field) = fields.into_iter().nth(*index) else { continue };
                 let kept = field.ident;
-                let default = default_of(cx, field.field).is_some();
+                let default = default_of(cx, field.field, &field.field.ty, &quote!(types::));
                 out.push(ArgumentInfo {
                     source: *source,
                     ident: scope.ident(&field.field.name, Case::Snake, "field"),
                     place: quote!(self.body.#kept),
                     field: Some(field.field),
                     ty: field.field.ty.clone(),
-                    required: field.field.required && !default,
+                    required: is_argument(field.field, default.as_ref()),
                     optional: !field.field.required,
+                    default,
                 });
             }
             Argument::Body => {
@@ -160,6 +164,7 @@ fn arguments<'a>(cx: &Context<'a>, operation: &'a Operation) -> (Vec<Ident>, Vec
                     ty: body.ty.clone(),
                     required: is_sent_always(body),
                     optional: !is_sent_always(body),
+                    default: None,
                 });
             }
         }
@@ -169,7 +174,7 @@ fn arguments<'a>(cx: &Context<'a>, operation: &'a Operation) -> (Vec<Ident>, Vec
 
 /// Whether the raw client can't leave this body out.
 pub(super) fn is_sent_always(body: &Body) -> bool {
-    body.required || body.flattened || body.encoding != Encoding::Json
+    body.required || body.flattened
 }
 
 /// Returns the struct of a flattened body and its type's index.
@@ -181,9 +186,12 @@ pub(super) fn body_struct<'a>(cx: &Context<'a>, operation: &'a Operation) -> Opt
     }
 }
 
-/// Returns the expression of a field's default, as seen beside `types`.
-pub(super) fn default_of(cx: &Context<'_>, field: &Field) -> Option<TokenStream> {
-    field.default.as_ref().and_then(|json| literal(cx, &field.ty, json, &quote!(types::)))
+/// What a parameter's value is: `null` has no form outside JSON, so a parameter is left out instead.
+pub(super) fn without_null(ty: &Type) -> &Type {
+    match ty {
+        Type::Nullable(inner) => inner,
+        ty => ty,
+    }
 }
 
 /// How a value of a type is taken and turned into what is kept.

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{Field, Json, Limits};
+use super::context::Context;
+use crate::model::{Field, Json, Limits, Type};
 
 /// Longer lines than this are wrapped.
 const WIDTH: usize = 100;
@@ -26,20 +27,40 @@ pub(super) fn paragraphs<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> S
     parts.join("\n\n")
 }
 
-/// Returns a field's meaning, its limits and its default.
-pub(super) fn field(field: &Field) -> String {
+/// Returns a field's meaning, or `what` it is where the document doesn't say; its limits; and its default, which is ours if
+/// it is `sent` and the server's otherwise.
+pub(super) fn field(field: &Field, what: &str, sent: bool) -> String {
     let own = sentence(&field.description);
-    let own = if own.is_empty() { format!("The field `{}`.", field.wire) } else { own };
-    paragraphs([own, facts(field)])
-}
-
-/// Returns what the document states of a field's values, in one line.
-pub(super) fn facts(field: &Field) -> String {
+    let own = if own.is_empty() { format!("{what}.") } else { own };
     let mut facts = limits(&field.limits);
     if let Some(default) = &field.default {
-        facts.push(format!("Default: `{}`.", plain(default)));
+        let whose = if sent { "Default:" } else { "The server's default is" };
+        let value = Some(plain(default)).filter(|text| !text.is_empty());
+        facts.push(format!("{whose} `{}`.", value.as_deref().unwrap_or("\"\"")));
     }
-    facts.join(" ")
+    paragraphs([own, facts.join(" ")])
+}
+
+/// Returns what a type is, in words.
+pub(super) fn what(cx: &Context<'_>, ty: &Type) -> String {
+    let words = match cx.resolve(ty) {
+        Type::String => "A string",
+        Type::DateTime => "A moment (RFC 3339)",
+        Type::Date => "A day (RFC 3339)",
+        Type::Integer(_) => "A whole number",
+        Type::Number => "A number",
+        Type::Boolean => "True or false",
+        Type::Any => "Any JSON value",
+        Type::List(_) => "A list",
+        Type::Map(_) => "A map",
+        Type::Nullable(inner) => return format!("{}, or `null`", what(cx, inner)),
+        Type::Named(index) => {
+            let name = cx.ident(*index).to_string();
+            let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "An" } else { "A" };
+            return format!("{article} `{name}`");
+        }
+    };
+    words.to_owned()
 }
 
 fn limits(limits: &Limits) -> Vec<String> {

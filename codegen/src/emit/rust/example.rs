@@ -6,6 +6,7 @@ use quote::quote;
 use super::calls::CallInfo;
 use super::context::Context;
 use super::docs;
+use super::literal::{default_of, is_argument};
 use crate::model::{Argument, Encoding, Field, Json, Type, TypeKind};
 
 /// Returns the doc lines of an example that compiles, or nothing where a required value can't be made up.
@@ -79,7 +80,9 @@ fn value(cx: &Context<'_>, ty: &Type, field: Option<&Field>, krate: &str) -> Opt
                 format!("{wire:?}")
             }
             TypeKind::Struct(object)
-                if object.fields.iter().all(|field| !field.required || field.default.is_some()) =>
+                if object.fields.iter().all(|field| {
+                    !is_argument(field, default_of(cx, field, &field.ty, &TokenStream::new()).as_ref())
+                }) =>
             {
                 format!("{krate}::types::{}::new()", cx.ident(*index))
             }

@@ -8,7 +8,7 @@ use quote::quote;
 use super::names::ident;
 
 /// What generated code may import, in the order in which it does: module, word, and the sign that the word is used.
-const KNOWN: [(&str, &str, &str); 27] = [
+const KNOWN: [(&str, &str, &str); 29] = [
     ("std::collections", "BTreeMap", "BTreeMap"),
     ("bytes", "Bytes", "Bytes"),
     ("chrono", "DateTime", "DateTime<"),
@@ -28,8 +28,10 @@ const KNOWN: [(&str, &str, &str); 27] = [
     ("crate::internal", "Invalid", "Invalid"),
     ("crate::internal", "Need", "Need::"),
     ("crate::internal", "Operation", "Operation"),
+    ("crate::internal", "OptionalBody", "optional_body"),
+    ("crate::internal", "OptionalBody", "optional_form"),
     ("crate::internal", "OptionalJson", "optional_json"),
-    ("crate::internal", "ParamValue", "wire_text"),
+    ("crate::internal", "ParamValue", "wire_text_of"),
     ("crate::internal", "RawResult", "RawResult"),
     ("crate::internal", "RequestOptions", "RequestOptions"),
     ("crate::internal", "check", "check::"),
@@ -47,7 +49,11 @@ pub(super) fn imports(tokens: &TokenStream, wanted: &[&str]) -> TokenStream {
             continue;
         }
         match modules.last_mut() {
-            Some((last, found)) if *last == module => found.push(ident(word)),
+            Some((last, found)) if *last == module => {
+                if found.last().is_none_or(|known| known != word) {
+                    found.push(ident(word));
+                }
+            }
             _ => modules.push((module, vec![ident(word)])),
         }
     }

@@ -4,8 +4,20 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::context::Context;
+use super::moment::{is_date, is_date_time};
 use super::names::{Case, Scope};
-use crate::model::{EnumValue, Json, Type, TypeKind, Width};
+use crate::model::{EnumValue, Field, Json, Type, TypeKind, Width};
+
+/// Returns the expression of a field's default where one is sent: one that fits, and says more than leaving it out does.
+pub(super) fn default_of(cx: &Context<'_>, field: &Field, ty: &Type, prefix: &TokenStream) -> Option<TokenStream> {
+    let default = field.default.as_ref().filter(|json| field.required || **json != Json::Null)?;
+    literal(cx, ty, default, prefix)
+}
+
+/// Whether a field with this default is an argument of what makes its struct or request.
+pub(super) fn is_argument(field: &Field, default: Option<&TokenStream>) -> bool {
+    field.required && default.is_none()
+}
 
 /// Returns the expression for a value of a type, or nothing where the value doesn't fit it.
 pub(super) fn literal(cx: &Context<'_>, ty: &Type, json: &Json, prefix: &TokenStream) -> Option<TokenStream> {
@@ -29,6 +41,15 @@ pub(super) fn literal(cx: &Context<'_>, ty: &Type, json: &Json, prefix: &TokenSt
             quote!(#literal)
         }
         (Type::Boolean, Json::Bool(flag)) => quote!(#flag),
+        (Type::Date, Json::String(text)) if is_date(text) => quote!(#text.parse::<NaiveDate>().unwrap_or_default()),
+        (Type::DateTime, Json::String(text)) if is_date_time(text) => {
+            quote!(#text.parse::<DateTime<Utc>>().unwrap_or_default())
+        }
+        (Type::Nullable(_), Json::Null) => quote!(None),
+        (Type::Nullable(inner), json) => {
+            let value = literal(cx, inner, json, prefix)?;
+            quote!(Some(#value))
+        }
         (Type::List(inner), Json::List(items)) => {
             let items: Option<Vec<_>> = items.iter().map(|item| literal(cx, inner, item, prefix)).collect();
             let items = items?;

@@ -3,10 +3,13 @@
 mod api;
 mod calls;
 mod context;
+mod debug;
 mod docs;
 mod example;
 mod imports;
+mod limits;
 mod literal;
+mod moment;
 mod names;
 mod polish;
 mod print;
@@ -16,6 +19,7 @@ mod service;
 mod standalone;
 mod subset;
 mod types;
+mod unions;
 
 pub use standalone::{RUNTIME, standalone};
 

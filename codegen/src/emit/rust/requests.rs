@@ -1,11 +1,13 @@
 //! `requests.rs`: one builder an operation, with a setter for each optional argument.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::calls::{self, ArgumentInfo, CallInfo};
 use super::context::Context;
+use super::debug;
 use super::docs::{self, doc};
+use super::limits::checks;
 use crate::model::{Argument, Content, Encoding, Idempotency, ListStyle, Need, Place, Type};
 
 /// Emits all builders.
@@ -22,8 +24,8 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
         format!("The request of `{}`: {}", operation.id, docs::sentence(summary)),
         "Nothing is sent before [`send`](Self::send) or `.await`.".to_owned(),
     ]));
-    let params = call.arguments.iter().filter(|argument| matches!(argument.source, Argument::Param(_)));
-    let fields = params.map(|ArgumentInfo { ident, ty, optional, .. }| {
+    let params = || call.arguments.iter().filter(|argument| matches!(argument.source, Argument::Param(_)));
+    let fields = params().map(|ArgumentInfo { ident, ty, optional, .. }| {
         let ty = cx.outer(ty);
         let ty = if *optional { quote!(Option<#ty>) } else { ty };
         quote!(pub(super) #ident: #ty,)
@@ -40,11 +42,22 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
         .map(|argument| setter(cx, call, argument))
         .collect();
     let setters = (!setters.is_empty()).then(|| quote!(impl #name<'_> { #(#setters)* }));
+    let is_sensitive = |argument: &ArgumentInfo<'_>| argument.field.is_some_and(|field| field.sensitive);
+    let (debug, shown) = if params().any(is_sensitive) {
+        let begin = [quote!(.field("client", &self.client)), quote!(.field("options", &self.options))];
+        let own = params()
+            .map(|argument| debug::line(cx, &argument.ident, &argument.ty, is_sensitive(argument), argument.optional));
+        let body = operation.body.as_ref().map(|_| quote!(.field("body", &self.body)));
+        let lines: Vec<TokenStream> = begin.into_iter().chain(own).chain(body).collect();
+        (None, Some(debug::careful(name, Some(&quote!(<'_>)), &lines)))
+    } else {
+        (Some(quote!(, Debug)), None)
+    };
     let output = output(cx, &operation.success.content);
     let implementation = implementation(cx, call, &output);
     quote! {
         #docs
-        #[derive(Clone, Debug)]
+        #[derive(Clone #debug)]
         #[must_use = "a request does nothing until it is sent or awaited"]
         pub struct #name<'a> {
             pub(super) client: &'a Client,
@@ -52,19 +65,41 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
             #(#fields)*
             #body
         }
+        #shown
         #setters
         #implementation
         crate::internal::request_methods!(#name, #output);
     }
 }
 
+/// What an argument means, or what it is where the document doesn't say.
+pub(super) fn meaning(cx: &Context<'_>, call: &CallInfo<'_>, argument: &ArgumentInfo<'_>) -> String {
+    let place = match argument.source {
+        Argument::Body => "as the body",
+        Argument::Field(_) => "in the body",
+        Argument::Param(index) => match call.operation.params.get(index).map(|param| param.place) {
+            Some(Place::Header) => "in a header",
+            Some(Place::Query) => "in the query",
+            Some(Place::Path) | None => "in the path",
+        },
+    };
+    let body = call.operation.body.as_ref();
+    let what = match (argument.source, body.map(|body| &body.encoding)) {
+        (Argument::Body, Some(Encoding::Text(_))) => "Text".to_owned(),
+        (Argument::Body, Some(Encoding::Bytes)) => "Bytes".to_owned(),
+        _ => docs::what(cx, &argument.ty),
+    };
+    let what = format!("{what}, {place}");
+    match (argument.field, body) {
+        (Some(field), _) => docs::field(field, &what, argument.default.is_some()),
+        (None, Some(body)) if !body.description.trim().is_empty() => docs::sentence(&body.description),
+        _ => format!("{what}."),
+    }
+}
+
 fn setter(cx: &Context<'_>, call: &CallInfo<'_>, argument: &ArgumentInfo<'_>) -> TokenStream {
     let ArgumentInfo { ident, place, .. } = argument;
-    let text = match argument.field {
-        Some(field) => docs::field(field),
-        None => call.operation.body.as_ref().map(|body| docs::sentence(&body.description)).unwrap_or_default(),
-    };
-    let docs = doc(&if text.is_empty() { format!("Sets `{ident}`.") } else { text });
+    let docs = doc(&meaning(cx, call, argument));
     let (taken, value) = match (argument.source, &call.operation.body) {
         (Argument::Body, Some(body)) => {
             let (taken, _, value) = calls::whole_body(cx, body);
@@ -146,52 +181,6 @@ fn output(cx: &Context<'_>, content: &Content) -> TokenStream {
     }
 }
 
-/// The checks of an argument's ranges and lengths.
-fn checks(cx: &Context<'_>, argument: &ArgumentInfo<'_>) -> Vec<TokenStream> {
-    let Some(field) = argument.field else { return Vec::new() };
-    let (wire, place, limits) = (&field.wire, &argument.place, &field.limits);
-    let ty = match cx.resolve(&argument.ty) {
-        Type::Nullable(_) => return Vec::new(),
-        ty => ty,
-    };
-    let mut out = Vec::new();
-    let number = |value: Option<f64>| bound(value, ty);
-    if matches!(ty, Type::Integer(_) | Type::Number) && (limits.minimum.is_some() || limits.maximum.is_some()) {
-        let (least, most) = (number(limits.minimum), number(limits.maximum));
-        out.push(quote!(check::range(#wire, #place, #least, #most)));
-    }
-    let (least, most) = match ty {
-        Type::String => (limits.min_length, limits.max_length),
-        Type::List(_) => (limits.min_items, limits.max_items),
-        _ => (None, None),
-    };
-    let least = least.filter(|least| *least > 0);
-    if least.is_some() || most.is_some() {
-        let count = |value: Option<u64>| match value.map(Literal::u64_unsuffixed) {
-            Some(value) => quote!(Some(#value)),
-            None => quote!(None),
-        };
-        let (least, most) = (count(least), count(most));
-        out.push(quote!(check::length(#wire, &#place, #least, #most)));
-    }
-    out
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "an integer's limit is whole")]
-fn bound(value: Option<f64>, ty: &Type) -> TokenStream {
-    match (value, ty) {
-        (None, _) => quote!(None),
-        (Some(value), Type::Number) => {
-            let value = Literal::f64_unsuffixed(value);
-            quote!(Some(#value))
-        }
-        (Some(value), _) => {
-            let value = Literal::i64_unsuffixed(value as i64);
-            quote!(Some(#value))
-        }
-    }
-}
-
 /// The call of the raw client's method.
 fn sent(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
     let raw = &call.raw;
@@ -200,16 +189,14 @@ fn sent(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
     for index in super::subset::order(call.operation) {
         let (Some(param), Some(ident)) = (call.operation.params.get(index), call.params.get(index)) else { continue };
         let optional = !param.field.required;
-        let ty = match &param.field.ty {
-            Type::Nullable(inner) => inner,
-            ty => ty,
-        };
+        let ty = calls::without_null(&param.field.ty);
         let text = matches!(cx.resolve(ty), Type::String);
+        let wire = &param.field.wire;
         if super::subset::as_text(cx, param) && !text {
             texts.extend(if optional {
-                quote!(let #ident = self.#ident.as_ref().map(ParamValue::wire_text).transpose()?;)
+                quote!(let #ident = self.#ident.as_ref().map(|value| value.wire_text_of(#wire)).transpose()?;)
             } else {
-                quote!(let #ident = self.#ident.wire_text()?;)
+                quote!(let #ident = self.#ident.wire_text_of(#wire)?;)
             });
             arguments.push(if optional { quote!(#ident.as_deref()) } else { quote!(&#ident) });
         } else {

@@ -54,7 +54,7 @@ pub fn standalone(api: &Api, name: &str) -> Result<Vec<OutFile>, EmitError> {
         OutFile { path: "README.md".to_owned(), text: readme(api, name) },
     ];
     for (path, text) in RUNTIME {
-        let text = if path == "lib.rs" { library(api, name, text)? } else { without_tests(text) };
+        let text = if path == "lib.rs" { library(api, name, text)? } else { without_tests(path, text)? };
         files.push(OutFile { path: format!("src/{path}"), text: format!("{BANNER}\n{text}") });
     }
     for file in generated(api, name, BANNER, None)? {
@@ -64,9 +64,17 @@ pub fn standalone(api: &Api, name: &str) -> Result<Vec<OutFile>, EmitError> {
 }
 
 /// A file of the runtime without its unit tests: they run here, and need what only tests need.
-fn without_tests(text: &str) -> String {
-    let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
-    format!("{}\n", text.trim_end())
+fn without_tests(path: &str, text: &str) -> Result<String, EmitError> {
+    let text = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(text, |(own, _)| own);
+    if text.contains("cfg(test)") {
+        return Err(EmitError(format!("the runtime's {path} has tests elsewhere than in `mod tests` at its end")));
+    }
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+/// The parts of our own text before and behind a mark that it must have.
+fn split<'t>(text: &'t str, mark: &str, of: &str) -> Result<(&'t str, &'t str), EmitError> {
+    text.split_once(mark).ok_or_else(|| EmitError(format!("the runtime's {of} has no `{}`", mark.trim())))
 }
 
 /// Our manifest with the versions of our workspace, under another name, and a workspace of its own.
@@ -76,8 +84,8 @@ fn manifest(api: &Api, name: &str) -> Result<String, EmitError> {
     out.push_str(&format!("name = {name:?}\n"));
     out.push_str(&format!("description = {:?}\n", format!("Client for {}", one_line(&api.title))));
     out.push_str("version = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n");
-    let body = MANIFEST.split_once("[features]").map_or("", |(_, rest)| rest);
-    let body = body.split("[dev-dependencies]").next().unwrap_or(body);
+    let (_, body) = split(MANIFEST, "\n[features]", "Cargo.toml")?;
+    let (body, _) = split(body, "[dev-dependencies]\n", "Cargo.toml")?;
     out.push_str("[features]");
     for line in body.lines() {
         match line.strip_suffix(".workspace = true") {
@@ -98,24 +106,23 @@ fn version(package: &str) -> Result<String, EmitError> {
 
 /// Our `lib.rs` under other words: its docs are about our own service.
 fn library(api: &Api, name: &str, ours: &str) -> Result<String, EmitError> {
-    let modules = ours
-        .find("\nmod ")
-        .and_then(|at| ours.get(at..))
-        .ok_or_else(|| EmitError("the runtime's lib.rs declares no modules".to_owned()))?;
-    let modules = modules.split("#[cfg(doctest)]").next().unwrap_or(modules).trim_end();
-    let about = api.description.lines().next().unwrap_or_default();
+    let (_, modules) = split(ours, "\nmod ", "lib.rs")?;
+    let (modules, _) = split(modules, "\n#[cfg(doctest)]\n", "lib.rs")?;
+    let modules = modules.trim_end();
+    let lines = api.description.trim().lines();
+    let about: Vec<&str> = lines.map(str::trim_end).take_while(|line| !line.is_empty()).collect();
     let env = name.to_ascii_uppercase().replace('-', "_");
     let docs = [
         format!("Client for {}.", super::docs::lines(one_line(&api.title).trim_end_matches('.')).join(" ")),
         String::new(),
-        super::docs::lines(about).join("\n//! "),
+        super::docs::lines(&about.join("\n")).join("\n//! "),
         String::new(),
         "Begin with [`Client::builder`] or [`Client::from_env`]; the client's methods lead to the operations in [`api`].".to_owned(),
         format!("The API key is the one given, else the environment's `{env}_API_KEY`; the base URL is the one given, else"),
         format!("`{env}_BASE_URL`, else the description's first server."),
     ];
     let docs: String = docs.iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect();
-    Ok(format!("{docs}{modules}\n"))
+    Ok(format!("{docs}\nmod {modules}\n"))
 }
 
 fn readme(api: &Api, name: &str) -> String {

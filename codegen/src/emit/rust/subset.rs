@@ -52,7 +52,7 @@ pub(super) fn order(operation: &Operation) -> Vec<usize> {
 
 /// Whether the raw method takes a parameter as text: headers, and lists in one value.
 pub(super) fn as_text(cx: &Context<'_>, param: &Param) -> bool {
-    let list = matches!(cx.resolve(&param.field.ty), Type::List(_));
+    let list = matches!(cx.resolve(calls::without_null(&param.field.ty)), Type::List(_));
     param.place == Place::Header || (param.place == Place::Query && list && is_joined(param))
 }
 
@@ -135,10 +135,7 @@ impl Builder<'_, '_> {
     }
 
     fn parameter(&mut self, index: usize, param: &Param) -> oas::Parameter {
-        let ty = match &param.field.ty {
-            Type::Nullable(inner) => inner,
-            ty => ty,
-        };
+        let ty = calls::without_null(&param.field.ty);
         let schema = if as_text(self.cx, param) || matches!(self.cx.resolve(ty), Type::String) {
             ReferenceOr::Item(string())
         } else {

@@ -4,10 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::context::Context;
+use super::debug;
 use super::docs::{self, doc};
-use super::literal::{literal, variants};
+use super::literal::{default_of, is_argument, variants};
 use super::names::{Case, Scope};
-use crate::model::{EnumValue, Field, Struct, Type, TypeDef, TypeKind, Union};
+use super::unions::one_of;
+use crate::model::{EnumValue, Field, Struct, Type, TypeDef, TypeKind};
 
 /// Emits all types, and names the readers that their fields use.
 pub(super) fn types(cx: &Context<'_>) -> (TokenStream, Vec<Ident>) {
@@ -88,7 +90,14 @@ fn structure(cx: &Context<'_>, index: usize, docs: &TokenStream, object: &Struct
     };
     let sensitive = object.fields.iter().any(|field| field.sensitive);
     let debug = if sensitive { quote!() } else { quote!(Debug,) };
-    let shown = sensitive.then(|| careful_debug(cx, &name, &fields, &extra));
+    let shown = sensitive.then(|| {
+        let own = fields
+            .iter()
+            .map(|RustField { field, ident }| debug::line(cx, ident, &field.ty, field.sensitive, !field.required));
+        let label = extra.to_string();
+        let lines: Vec<TokenStream> = own.chain([quote!(.field(#label, &self.#extra.keys()))]).collect();
+        debug::careful(&name, None, &lines)
+    });
     let new = cx.def(index).filter(|def| def.in_request).map(|_| constructor(cx, index, &fields, &extra));
     quote! {
         #docs
@@ -106,7 +115,8 @@ fn structure(cx: &Context<'_>, index: usize, docs: &TokenStream, object: &Struct
 }
 
 fn field_line(cx: &Context<'_>, index: usize, RustField { field, ident }: &RustField<'_>) -> TokenStream {
-    let docs = doc(&docs::field(field));
+    let sent = cx.def(index).is_some_and(|def| def.in_request) && default_of(cx, field, &field.ty, &quote!()).is_some();
+    let docs = doc(&docs::field(field, &docs::what(cx, &field.ty), sent));
     let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated."]));
     let ty = cx.held(&field.ty, index);
     let mut attributes = Vec::new();
@@ -141,14 +151,17 @@ fn constructor(cx: &Context<'_>, index: usize, fields: &[RustField<'_>], extra: 
     let name = cx.ident(index);
     let mut arguments = Vec::new();
     let mut initial = Vec::new();
+    let mut written = false;
     for RustField { field, ident } in fields {
-        let default = field.default.as_ref().and_then(|json| literal(cx, &field.ty, json, &quote!()));
+        let default = default_of(cx, field, &field.ty, &quote!());
+        let is_argument = is_argument(field, default.as_ref());
+        written |= default.is_some();
         let boxed = cx.is_boxed(&field.ty, index);
-        initial.push(match (default, field.required) {
-            (Some(value), true) => quote!(#ident: #value),
-            (Some(value), false) => quote!(#ident: Some(#value)),
-            (None, false) => quote!(#ident: None),
-            (None, true) => {
+        initial.push(match default {
+            Some(value) if field.required => quote!(#ident: #value),
+            Some(value) => quote!(#ident: Some(#value)),
+            None if !is_argument => quote!(#ident: None),
+            None => {
                 let (ty, value) = match cx.resolve(&field.ty) {
                     _ if boxed => {
                         let ty = cx.ty(&field.ty);
@@ -163,8 +176,7 @@ fn constructor(cx: &Context<'_>, index: usize, fields: &[RustField<'_>], extra: 
             }
         });
     }
-    let defaults = fields.iter().any(|field| field.field.default.is_some());
-    let text = match (arguments.is_empty(), defaults) {
+    let text = match (arguments.is_empty(), written) {
         (true, false) => " Returns a value without optional fields.",
         (true, true) => " Returns a value with the documented defaults.",
         (false, false) => " Returns a value with the required fields.",
@@ -190,31 +202,6 @@ fn constructor(cx: &Context<'_>, index: usize, fields: &[RustField<'_>], extra: 
     }
 }
 
-/// A `Debug` that shows no sensitive value.
-fn careful_debug(cx: &Context<'_>, name: &Ident, fields: &[RustField<'_>], extra: &Ident) -> TokenStream {
-    let title = name.to_string();
-    let lines = fields.iter().map(|RustField { field, ident }| {
-        let label = ident.to_string();
-        let text = matches!(cx.resolve(&field.ty), Type::String);
-        match (field.sensitive, field.required) {
-            (false, _) => quote!(.field(#label, &self.#ident)),
-            (true, _) if !text => quote!(.field(#label, &format_args!("…"))),
-            (true, true) => quote!(.field(#label, &crate::internal::Redacted(&self.#ident))),
-            (true, false) => {
-                quote!(.field(#label, &self.#ident.as_deref().map(crate::internal::Redacted)))
-            }
-        }
-    });
-    let label = extra.to_string();
-    quote! {
-        impl std::fmt::Debug for #name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(#title)#(#lines)*.field(#label, &self.#extra.keys()).finish()
-            }
-        }
-    }
-}
-
 fn enumeration(name: &Ident, docs: &TokenStream, values: &[EnumValue]) -> TokenStream {
     let variants = variants(values);
     let wires: Vec<&str> = values.iter().map(|value| value.wire.as_str()).collect();
@@ -229,53 +216,5 @@ fn enumeration(name: &Ident, docs: &TokenStream, values: &[EnumValue]) -> TokenS
             Unknown(String),
         }
         crate::internal::open_enum!(#name { #(#variants = #wires),* });
-    }
-}
-
-/// How much a type takes that may be meant for another one: what takes more is tried later.
-fn leniency(cx: &Context<'_>, ty: &Type) -> u8 {
-    match (cx.resolve(ty), cx.kind(ty)) {
-        (_, Some((_, TypeKind::Struct(object)))) => u8::from(!object.fields.iter().any(|field| field.required)),
-        (Type::Map(_), _) => 2,
-        (_, Some((_, TypeKind::Union(_)))) => 3,
-        (Type::Any, _) => 4,
-        _ => 0,
-    }
-}
-
-fn one_of(cx: &Context<'_>, index: usize, docs: &TokenStream, union: &Union) -> TokenStream {
-    let name = cx.ident(index);
-    let mut scope = Scope::with(&["Unknown", "Self"]);
-    let variants: Vec<Ident> =
-        union.variants.iter().map(|variant| scope.ident(&variant.name, Case::Pascal, "value")).collect();
-    let types: Vec<TokenStream> = union.variants.iter().map(|variant| cx.held(&variant.ty, index)).collect();
-    let lines = variants.iter().map(|variant| format!(" The alternative `{variant}`."));
-    let reader = match &union.discriminator {
-        None => {
-            let mut tried: Vec<usize> = (0..variants.len()).collect();
-            tried.sort_by_key(|at| union.variants.get(*at).map_or(0, |variant| leniency(cx, &variant.ty)));
-            let tried = tried.iter().filter_map(|at| variants.get(*at));
-            quote!(crate::internal::untagged_union!(#name { #(#tried),* });)
-        }
-        Some(discriminator) => {
-            let property = &discriminator.property;
-            let arms = discriminator.mapping.iter().filter_map(|(value, index)| {
-                let variant = variants.get(*index)?;
-                Some(quote!(#value => #variant))
-            });
-            quote!(crate::internal::tagged_union!(#name by #property { #(#arms),* });)
-        }
-    };
-    quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(untagged)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#[doc = #lines] #variants(#types),)*
-            /// An alternative that this version of the client does not know, as it came.
-            Unknown(Value),
-        }
-        #reader
     }
 }
