@@ -52,12 +52,17 @@ impl ClientBuilder {
     /// Sets where the service is, instead of the environment's or the service's own base URL.
     ///
     /// An `http` or `https` URL, perhaps with a path; a `/` at its end changes nothing. It must have no user, query or fragment.
+    ///
+    /// `https` goes through the proxy that the environment names (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`). Plain `http` goes
+    /// through none, since a proxy would read the API key; give one by [`http_client`](ClientBuilder::http_client) if you
+    /// want that.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Allows plain `http` to other hosts than this machine. The API key and all data can then be read on the way.
+    /// Allows plain `http` to other hosts than this machine. The API key and all data can then be read on the way, but they do
+    /// not go to a proxy that the environment names.
     pub fn allow_insecure(mut self, allow: bool) -> Self {
         self.allow_insecure = allow;
         self
@@ -77,7 +82,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends a further header with every request, or another value for one that the client sends by default.
+    /// Sends a further header with every request, or another value for one that the client sends by default. An argument of an
+    /// operation that is sent as a header of that name goes before.
     ///
     /// Headers that carry the API key or frame the request are refused, and so are line breaks in a value.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -101,7 +107,7 @@ impl ClientBuilder {
 
     /// Sends over this HTTP client: for a proxy, for certificates of your own, or to share connections.
     ///
-    /// Its own connect timeout, redirect policy, retries and default headers apply. Build it with `redirect::Policy::none()`:
+    /// Its own connect timeout, proxies, redirect policy, retries and default headers apply. Build it with `redirect::Policy::none()`:
     /// otherwise it follows redirects, and while reqwest keeps `Authorization` from another host, port or scheme, it repeats
     /// every other header there.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -131,7 +137,8 @@ impl ClientBuilder {
         let headers = headers(&self.headers, self.user_agent_suffix).map_err(invalid)?;
         let transport = match (self.http_client, self.connect_timeout) {
             (None, limit) => {
-                Transport::new(positive("connect_timeout", limit.unwrap_or(CONNECT_TIMEOUT)).map_err(invalid)?)
+                let limit = positive("connect_timeout", limit.unwrap_or(CONNECT_TIMEOUT)).map_err(invalid)?;
+                Transport::new(limit, base_url.starts_with("http:"))
             }
             (Some(client), None) => client.into(),
             (Some(_), Some(_)) => {

@@ -77,29 +77,33 @@ impl Client {
         let invalid = |why: Invalid| refused(ErrorKind::InvalidRequest, &why);
 
         call.check().map_err(invalid)?;
-        let mut headers = self.shared.request_headers(&operation, options).map_err(invalid)?;
+        let headers = self.shared.request_headers(&operation, options).map_err(invalid)?;
         let request_id = failure::request_id(&headers).unwrap_or_default().to_owned();
+        let mut credential = HeaderMap::new();
         let timeout =
             options.timeout.map_or(Ok(self.shared.timeout), |timeout| positive("timeout", timeout)).map_err(invalid)?;
         let unusable = |why: Invalid| refused(ErrorKind::Credentials, &why);
         let key = self.shared.key(operation.auth).map_err(unusable)?;
         let query_key = match key {
-            Some(key) => authorize(SERVICE.auth, key, &mut headers).map_err(unusable)?,
+            Some(key) => authorize(SERVICE.auth, key, &mut credential).map_err(unusable)?,
             None => None,
         };
 
-        let context = Context {
+        let mut context = Context {
             operation: operation.id,
-            request_id: &request_id,
+            request_id,
             key,
             timeout,
             secure: self.shared.base_url.starts_with("https:"),
         };
         let transport =
             self.shared.transport.client().map_err(|fault| failure::unanswered(&context, Some(fault.into())))?;
-        let exchange = Exchange::new(headers, query_key, timeout, operation.may_be_empty);
+        let exchange = Exchange::new(headers, credential, query_key, timeout, operation.may_be_empty);
         let raw = raw::Client::new_with_client(&self.shared.base_url, transport.clone(), exchange);
         let result = call.call(&raw).await;
+        if let Some(id) = raw.inner().sent_id() {
+            context.request_id = redact::text(id, key);
+        }
         match (result, raw.inner().take_answer()) {
             (Ok(value), Some(answer)) if answer.complete && answer.status.is_success() => Ok(Response {
                 value: value.into_inner(),
@@ -144,7 +148,8 @@ impl Shared {
         Ok(Some(self.key.get_or_init(|| key)))
     }
 
-    /// Returns all headers of a request but the key's: the client's, then the call's, then what only the runtime sets.
+    /// Returns the headers of a request but its arguments' and the key's: the client's, then the call's, then what only the
+    /// runtime sets.
     fn request_headers(&self, operation: &Operation, options: &RequestOptions) -> Result<HeaderMap, Invalid> {
         let mut headers = self.headers.clone();
         headers.extend(options.headers.checked()?);

@@ -6,6 +6,7 @@ use std::env;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::auth::base64;
 use crate::internal::Invalid;
 
 /// What is shown in place of text that must not be.
@@ -41,6 +42,17 @@ impl ApiKey {
     /// Returns the key itself, to be sent.
     pub(crate) fn expose(&self) -> &str {
         &self.text
+    }
+
+    /// Returns every text from which the key can be read: itself, and for `user:password` the password and the form in which
+    /// `Authorization: Basic` has both, without padding.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets = vec![self.text.to_string()];
+        if let Some((_, password)) = self.text.split_once(':') {
+            secrets.push(base64(self.text.as_bytes()).trim_end_matches('=').to_owned());
+            secrets.push(password.to_owned());
+        }
+        secrets
     }
 
     /// Returns what may be shown: the known prefix and the last 4 characters.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-/// A fault's place, as a JSON path, and its reason, which may quote the body.
+/// A fault's place, as a JSON path, and its reason, which quotes no value of the body.
 pub(crate) struct Fault {
     pub(crate) path: String,
     pub(crate) why: String,
@@ -25,11 +25,43 @@ pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Erro
     let again = if error.line() == 0 { None } else { serde_path_to_error::deserialize::<_, T>(&mut json).err() };
     match again {
         Some(again) if again.inner().is_data() => {
-            let why = again.inner().to_string();
+            let why = without_value(&again.inner().to_string());
             Fault { path: json_path(again.path(), &why), why }
         }
-        _ => Fault::whole(format!("the body can't be read: {error}")),
+        _ => Fault::whole(format!("the body can't be read: {}", without_value(&error.to_string()))),
     }
+}
+
+/// Takes the value that was found out of a message of serde's: `invalid type: string "a", expected i64` keeps its first two
+/// words and `string`, since the value may be a secret in the wrong field.
+fn without_value(why: &str) -> String {
+    let found =
+        ["invalid type: ", "invalid value: ", "unknown variant "].map(|start| Some(why.find(start)? + start.len()));
+    let Some(at) = found.into_iter().flatten().min() else { return why.to_owned() };
+    let (kept, found) = why.split_at(at);
+    let Some(quote) = found.find(['"', '`']).filter(|quote| found.find(", expected").is_none_or(|end| *quote < end))
+    else {
+        return why.to_owned();
+    };
+    let value = &found[quote..];
+    // A string is quoted as in Rust. Between backticks stand numbers, or words that may have backticks of their own.
+    let end = if value.starts_with('"') { end_of_string(value) } else { value.rfind("`, expected").map(|end| end + 1) };
+    let rest = end.map_or("", |end| &value[end..]);
+    format!("{}{rest}", format_args!("{kept}{}", &found[..quote]).to_string().trim_end())
+}
+
+/// Returns where a string ends that is written as in Rust.
+fn end_of_string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Writes a path in the manner of RFC 9535, short where names allow it: `$.items[3]["x-y"]`. A missing field is named, too.
@@ -100,6 +132,23 @@ mod tests {
         assert_eq!(path::<BTreeMap<String, Vec<u8>>>(r#"{"x-y": [1, -1]}"#).as_deref(), Some(r#"$["x-y"][1]"#));
         assert_eq!(path::<BTreeMap<String, u8>>(r#"{"1": "a"}"#).as_deref(), Some(r#"$["1"]"#));
         assert_eq!(path::<Book>("{").as_deref(), Some("$"));
+    }
+
+    #[test]
+    fn values_are_not_quoted() {
+        let why = |body: &str| fault::<Vec<u8>>(body).map(|(_, why)| why).unwrap_or_default();
+        assert_eq!(why(r#"["canary"]"#), "invalid type: string, expected u8 at line 1 column 9");
+        assert_eq!(why(r#"["a\", expected canary"]"#), "invalid type: string, expected u8 at line 1 column 23");
+        assert_eq!(why("[1000]"), "invalid value: integer, expected u8 at line 1 column 5");
+        assert_eq!(why("[1.5]"), "invalid type: floating point, expected u8 at line 1 column 4");
+        assert_eq!(why("[true]"), "invalid type: boolean, expected u8 at line 1 column 5");
+        assert_eq!(why("[[]]"), "invalid type: sequence, expected u8 at line 1 column 1");
+        assert_eq!(
+            super::without_value("unknown variant `a`, expected `b`, expected `c`"),
+            "unknown variant, expected `c`"
+        );
+        assert_eq!(super::without_value("invalid type: string \"canary"), "invalid type: string");
+        assert_eq!(super::without_value("missing field `a`"), "missing field `a`");
     }
 
     #[test]

@@ -3,15 +3,16 @@
 //! The raw client runs its requests through the hooks here. It gets the answer as a response that is complete in memory; the
 //! same answer stays in the [`Exchange`], so that a failure can be explained afterwards with everything that HTTP said.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
 
 use crate::credentials::ApiKey;
+use crate::failure::REQUEST_ID;
 use crate::generated::raw;
 
 /// The most bytes of a body that are read.
@@ -22,14 +23,17 @@ pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
 /// What one call adds to its request, and what became of it.
 pub(crate) struct Exchange {
-    /// All headers but those of the body.
+    /// The headers that the client and the call add to those of the operation's arguments, which go before.
     pub(crate) headers: HeaderMap,
+    /// The header that carries the key; nothing goes before it.
+    pub(crate) credential: HeaderMap,
     /// The query parameter that carries the key, for services that want it there.
     pub(crate) query_key: Option<(&'static str, ApiKey)>,
     /// The limit of one attempt.
     pub(crate) timeout: Duration,
     /// Whether a success without a body is read as `null`.
     pub(crate) may_be_empty: bool,
+    sent_id: OnceLock<String>,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -45,11 +49,35 @@ pub(crate) struct Answer {
 impl Exchange {
     pub(crate) fn new(
         headers: HeaderMap,
+        credential: HeaderMap,
         query_key: Option<(&'static str, ApiKey)>,
         timeout: Duration,
         may_be_empty: bool,
     ) -> Self {
-        Self { headers, query_key, timeout, may_be_empty, answer: Mutex::new(None) }
+        let (sent_id, answer) = (OnceLock::new(), Mutex::new(None));
+        Self { headers, credential, query_key, timeout, may_be_empty, sent_id, answer }
+    }
+
+    /// Returns the id under which the request went out, if it came that far.
+    pub(crate) fn sent_id(&self) -> Option<&str> {
+        self.sent_id.get().map(String::as_str)
+    }
+
+    /// Adds our headers to those of the operation's arguments, and notes under which id the request goes out.
+    fn dress(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            // These two are no arguments (OpenAPI 3.0.3, Parameter Object) but what is sent by default.
+            let default = [header::ACCEPT, header::CONTENT_TYPE].contains(name);
+            if default || !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        for (name, value) in &self.credential {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some(id) = headers.get(REQUEST_ID) {
+            self.sent_id.get_or_init(|| String::from_utf8_lossy(id.as_bytes()).into_owned());
+        }
     }
 
     /// Returns the answer, if one came.
@@ -65,9 +93,7 @@ impl Exchange {
 impl ClientHooks<Exchange> for raw::Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
         let exchange = self.inner();
-        for (name, value) in &exchange.headers {
-            request.headers_mut().insert(name.clone(), value.clone());
-        }
+        exchange.dress(request.headers_mut());
         if let Some((name, key)) = &exchange.query_key {
             request.url_mut().query_pairs_mut().append_pair(name, key.expose());
         }
@@ -109,4 +135,45 @@ async fn read(mut response: Response) -> reqwest::Result<Answer> {
         }
     };
     Ok(Answer { status, headers, body: body.freeze(), complete })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::Exchange;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let line = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn arguments_go_before_all_but_the_key() {
+        let ours = [("x-request-id", "ours"), ("user-agent", "ours"), ("accept", "ours"), ("x-more", "ours")];
+        let key = headers(&[("x-key", "key")]);
+        let exchange = Exchange::new(headers(&ours), key, None, Duration::ZERO, false);
+        let mut request = headers(&[
+            ("x-request-id", "argument"),
+            ("user-agent", "argument"),
+            ("accept", "default"),
+            ("x-key", "argument"),
+            ("x-own", "argument"),
+        ]);
+        exchange.dress(&mut request);
+        let sent = headers(&[
+            ("x-request-id", "argument"),
+            ("user-agent", "argument"),
+            ("accept", "ours"),
+            ("x-key", "key"),
+            ("x-own", "argument"),
+            ("x-more", "ours"),
+        ]);
+        assert_eq!(request, sent);
+        assert_eq!(exchange.sent_id(), Some("argument"));
+    }
 }

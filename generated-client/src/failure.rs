@@ -24,7 +24,7 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 /// What is known of a call, whatever becomes of it.
 pub(crate) struct Context<'a> {
     pub(crate) operation: &'static str,
-    pub(crate) request_id: &'a str,
+    pub(crate) request_id: String,
     pub(crate) key: Option<&'a ApiKey>,
     /// The limit of one attempt.
     pub(crate) timeout: Duration,
@@ -105,12 +105,12 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 impl Context<'_> {
     /// The id that an answer gives the request, else the one that was sent.
     pub(crate) fn answered_id(&self, headers: &HeaderMap) -> String {
-        request_id(headers).map_or_else(|| self.request_id.to_owned(), |id| redact::text(id, self.key))
+        request_id(headers).map_or_else(|| self.request_id.clone(), |id| redact::text(id, self.key))
     }
 
     /// An error of a request that was sent, or was tried to be.
     fn error(&self, details: Details) -> Error {
-        let request_id = details.request_id.or_else(|| Some(self.request_id.to_owned()));
+        let request_id = details.request_id.or_else(|| Some(self.request_id.clone())).filter(|id| !id.is_empty());
         Details { operation: Some(self.operation), attempts: 1, request_id, ..details }.into()
     }
 }

@@ -9,12 +9,16 @@ use reqwest::{redirect, retry};
 pub(crate) struct Transport {
     client: OnceLock<reqwest::Client>,
     connect_timeout: Duration,
+    direct: bool,
 }
 
 impl Transport {
     /// A transport that is made at the first call, since making it may read the machine's certificates.
-    pub(crate) fn new(connect_timeout: Duration) -> Self {
-        Self { client: OnceLock::new(), connect_timeout }
+    ///
+    /// If `direct`, no proxy that the environment names is used. That is for plain `http`: a proxy would read the API key. Of
+    /// `https` it sees only the host.
+    pub(crate) fn new(connect_timeout: Duration, direct: bool) -> Self {
+        Self { client: OnceLock::new(), connect_timeout, direct }
     }
 
     /// The HTTP client, which follows no redirects and repeats nothing by itself.
@@ -22,11 +26,11 @@ impl Transport {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .build()?;
+            .retry(retry::never());
+        let client = if self.direct { builder.no_proxy() } else { builder }.build()?;
         // Two first calls may both have made one; both then use the same.
         Ok(self.client.get_or_init(|| client))
     }
@@ -34,6 +38,6 @@ impl Transport {
 
 impl From<reqwest::Client> for Transport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client: client.into(), connect_timeout: Duration::ZERO }
+        Self { client: client.into(), connect_timeout: Duration::ZERO, direct: false }
     }
 }
