@@ -21,6 +21,12 @@ pub struct Method {
 }
 
 impl Method {
+    /// Returns its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.line.split(':').next().unwrap_or_default()
+    }
+
     /// Returns the facts as lines, for a diff.
     #[must_use]
     pub fn lines(&self) -> String {
@@ -76,13 +82,17 @@ fn parameter(name: &str, ty: &str, required: bool, default: &str) -> String {
     if required { format!("{name}: {ty}") } else { format!("{name}?: {ty} = {default}") }
 }
 
-/// Returns what our API says of each of its operations, in the documented form.
+/// Returns what our API says of each of its operations, in the form of the documented `facts`.
+///
+/// The page shows some answers as plain objects, without a type's name. Which ones is taken from there, for a description can't
+/// say it; what they hold is still ours.
 #[must_use]
-pub fn ours(api: &Api) -> Vec<Method> {
-    api.operations.iter().map(|operation| our(api, operation)).collect()
+pub fn ours(api: &Api, facts: &[Method]) -> Vec<Method> {
+    let plain = |operation: &Operation| facts.iter().any(|fact| fact.id() == operation.id && fact.result.is_none());
+    api.operations.iter().map(|operation| our(api, operation, plain(operation))).collect()
 }
 
-fn our(api: &Api, operation: &Operation) -> Method {
+fn our(api: &Api, operation: &Operation, is_plain: bool) -> Method {
     let arguments: Vec<&Field> = operation.arguments.iter().filter_map(|one| argument(api, operation, *one)).collect();
     let parameters = arguments.iter().map(|field| {
         let default = field.default.as_ref().map_or("null".to_owned(), plain);
@@ -95,7 +105,7 @@ fn our(api: &Api, operation: &Operation) -> Method {
                     .fields
                     .iter()
                     .map(|field| if field.required { field.wire.clone() } else { format!("{}?", field.wire) });
-                (def.component.clone(), fields.collect())
+                (def.component.clone().filter(|_| !is_plain), fields.collect())
             }
             _ => (None, Vec::new()),
         },
@@ -166,14 +176,8 @@ fn python(operation: &Operation, arguments: &[&Field]) -> String {
 fn typescript(operation: &Operation, arguments: &[&Field], result: Option<&str>, fields: &[String]) -> String {
     let arguments = if arguments.is_empty() { "" } else { "opts" };
     let result = match result {
-        Some(name) if !is_plain(operation) => name.to_owned(),
-        _ => format!("{{ {} }}", fields.join(", ")),
+        Some(name) => name.to_owned(),
+        None => format!("{{ {} }}", fields.join(", ")),
     };
     format!("client.{}({arguments}): Promise<{result}>", operation.id)
-}
-
-/// The documentation names no type for the answers of `list` and `delete`: they are plain objects. That is how it groups
-/// them, by the operation's last word, and nothing that a description says.
-fn is_plain(operation: &Operation) -> bool {
-    matches!(operation.path.last().map(codegen::model::Name::snake).as_deref(), Some("list" | "delete"))
 }

@@ -3,6 +3,7 @@
 //! It listens on a port that the system picks, lives in the test's own runtime, and ends with the value.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub const KEY: &str = "ifr_pk_proj_canary-0123456789";
 pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -48,6 +50,8 @@ pub struct Answer {
 enum Manner {
     /// With its `Content-Length`.
     Whole,
+    /// The same, and the connection is open for the next request.
+    KeptAlive,
     /// In chunks, so that its length isn't known before.
     Chunked,
     /// With a `Content-Length` that is one too much, and then closed.
@@ -87,6 +91,12 @@ impl Answer {
     #[must_use]
     pub fn chunked(self) -> Self {
         Self { manner: Manner::Chunked, ..self }
+    }
+
+    /// Leaves the connection open for further requests.
+    #[must_use]
+    pub fn kept_alive(self) -> Self {
+        Self { manner: Manner::KeptAlive, ..self }
     }
 
     /// Closes the connection one byte before the announced end.
@@ -129,8 +139,9 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port on loopback");
         let address = listener.local_addr().expect("the port's address");
         let requests = Arc::default();
-        let task = tokio::spawn(serve(listener, answers, Arc::clone(&requests)));
-        Self { address, requests, task }
+        let connections = Arc::default();
+        let task = tokio::spawn(serve(listener, answers, Arc::clone(&requests), Arc::clone(&connections)));
+        Self { address, requests, connections, task }
     }
 
     /// Returns the URL of the server's root, without a `/` at the end.
@@ -156,6 +167,11 @@ impl Server {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Returns how many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// Returns the only request.
     ///
     /// # Panics
@@ -174,20 +190,28 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, answers: Vec<Answer>, requests: Arc<Mutex<Vec<Recorded>>>) {
+async fn serve(
+    listener: TcpListener,
+    answers: Vec<Answer>,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+    connections: Arc<AtomicUsize>,
+) {
     while let Ok((mut stream, _)) = listener.accept().await {
+        connections.fetch_add(1, Ordering::SeqCst);
         let (answers, requests) = (answers.clone(), Arc::clone(&requests));
         tokio::spawn(async move {
-            let Some(request) = read(&mut stream).await else {
-                return;
-            };
-            let turn = {
-                let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
-                requests.push(request);
-                requests.len() - 1
-            };
-            // A client that goes away in between is what some tests are about.
-            let _ = write(&mut stream, &answers[turn.min(answers.len() - 1)]).await;
+            while let Some(request) = read(&mut stream).await {
+                let turn = {
+                    let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+                    requests.push(request);
+                    requests.len() - 1
+                };
+                let answer = &answers[turn.min(answers.len() - 1)];
+                // A client that goes away in between is what some tests are about.
+                if write(&mut stream, answer).await.is_err() || answer.manner != Manner::KeptAlive {
+                    return;
+                }
+            }
         });
     }
 }
@@ -221,17 +245,19 @@ async fn read(stream: &mut TcpStream) -> Option<Recorded> {
 async fn write(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
     let framing = match answer.manner {
         Manner::Silent => return until_closed(stream).await,
-        Manner::Whole => format!("content-length: {}", answer.body.len()),
+        Manner::Whole | Manner::KeptAlive => format!("content-length: {}", answer.body.len()),
         Manner::CutShort => format!("content-length: {}", answer.body.len() + 1),
         Manner::Chunked | Manner::Dripping => "transfer-encoding: chunked".to_owned(),
     };
-    let mut head = format!("HTTP/1.1 {} \r\nconnection: close\r\n{framing}\r\n", answer.status);
+    let after = if answer.manner == Manner::KeptAlive { "keep-alive" } else { "close" };
+    let mut head = format!("HTTP/1.1 {} \r\nconnection: {after}\r\n{framing}\r\n", answer.status);
     for (name, value) in &answer.headers {
         head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;
     match answer.manner {
+        Manner::KeptAlive => return stream.write_all(&answer.body).await,
         Manner::Chunked | Manner::Dripping => {
             for chunk in answer.body.chunks(64 * 1024) {
                 write_chunk(stream, chunk).await?;

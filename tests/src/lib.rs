@@ -5,6 +5,7 @@ pub mod fixture;
 pub mod http;
 pub mod outline;
 pub mod paths;
+pub mod reachable;
 pub mod surface;
 
 /// The Rust code of the README is compiled with the doc tests.

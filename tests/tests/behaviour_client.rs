@@ -166,7 +166,7 @@ async fn arguments_out_of_range_are_not_sent() {
     }
     assert!(server.requests().is_empty());
     let error = objects.presign("demo", "a").expires_seconds(0).await.expect_err("a refusal");
-    assert_eq!(error.to_string(), "storage.object.presign: `expires_seconds` must be at least 1, not 0");
+    assert_eq!(error.to_string(), "storage.object.presign: `expires_seconds` must be at least 1");
 }
 
 #[tokio::test]
@@ -192,6 +192,20 @@ async fn an_own_http_client_is_used() {
     let client = server.builder().http_client(own.build().expect("an HTTP client")).build().expect("a client");
     client.storage().bucket().list().await.expect("a list");
     assert_eq!(server.request().header("x-own"), Some("1"));
+}
+
+#[tokio::test]
+async fn connections_are_kept_and_shared_by_clones() {
+    let answer = Answer::json(200, json!({"items": []}));
+    let server = Server::start([answer.clone().kept_alive(), answer.clone().kept_alive(), answer]).await;
+    let client = server.client();
+    for client in [client.clone(), client.clone(), client.clone()] {
+        client.storage().bucket().list().await.expect("a list");
+    }
+    assert_eq!((server.requests().len(), server.connections()), (3, 1));
+    // The server has closed it.
+    client.storage().bucket().list().await.expect("a list");
+    assert_eq!((server.requests().len(), server.connections()), (4, 2));
 }
 
 #[test]

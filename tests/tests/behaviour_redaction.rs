@@ -95,7 +95,10 @@ async fn presigned_urls_are_clean() {
 async fn errors_are_clean_though_the_server_repeats_secrets() {
     let echo = json!({"error": {
         "code": format!("bad_{KEY}"),
-        "message": format!("the key {KEY} may not GET {SIGNED}, \"/demo/a?sig=canary\" or {SIGNED}"),
+        "message": format!(
+            "the key {KEY} may not GET {SIGNED}, \"/demo/a?sig=canary\" or {SIGNED}; \
+             see https://h/a#access_token=canary and http://canary:canary@h/a"
+        ),
         "request_id": format!("req_{KEY}"),
     }});
     let error = fails(Answer::json(401, echo).header("www-authenticate", KEY).header("x-request-id", KEY)).await;
@@ -111,6 +114,13 @@ async fn errors_are_clean_though_the_server_repeats_secrets() {
 #[tokio::test]
 async fn decoding_errors_are_clean_though_serde_quotes_values() {
     let mut bodies = Vec::new();
+    for field in ["headers"] {
+        for wrong in [json!("canary"), json!({"a": [1, "canary"]}), json!(["canary\", expected"])] {
+            bodies.push(with(field, wrong));
+        }
+    }
+    bodies.push(with("expires_at", json!("canary")));
+    bodies.push(json!("canary"));
     for field in ["method", "expires_at", "headers"] {
         for wrong in [json!([SIGNED]), json!({KEY: [SIGNED]}), Value::Null] {
             bodies.push(with(field, wrong));

@@ -3,18 +3,25 @@
 //! The damage is random, from a fixed seed. `DAMAGE_SEED` and `DAMAGE_ROUNDS` in the environment try others; a failure
 //! names the seed and leaves the text in the build's folder.
 
+use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use codegen::diag::{Severity, Source};
+use codegen::diag::{Report, Severity, Source};
 use codegen::emit::rust;
-use codegen::spec::Profile;
+use codegen::spec::{Profile, Spec};
 use infrai_tests::fixture::Fixture;
-use infrai_tests::paths::read;
+use infrai_tests::paths::{read, root};
 
 /// How many damaged texts are tried.
 const ROUNDS: u64 = 400;
+
+/// How long a small document may take.
+const AT_MOST: Duration = Duration::from_secs(5);
 
 /// xorshift64* (Vigna, 2016): small, and good enough to choose damage.
 struct Dice(u64);
@@ -134,14 +141,73 @@ fn try_it(text: &str) {
             continue;
         };
         assert_eq!(errors, 0, "{profile:?}: taken in spite of errors");
-        let lost = loaded.operations - api.operations.len();
-        // Operations that share what isn't supported share the finding, too.
-        let said =
-            findings.iter().filter_map(|item| item.help.as_deref()).any(|help| help.contains("operation is left out"));
-        assert!(lost == 0 || said, "{profile:?}: {lost} operations are lost without a word");
-        // What a target's tools don't take is an error of its own, and no panic.
-        let _ = rust::emit(&api);
+        let spec = Spec::read(&source, profile, &mut Report::default()).expect("it was read before");
+        assert_eq!(spec.operations().count(), loaded.operations, "{profile:?}: operations are counted in two ways");
+        for at in spec.operations().filter(|at| api.operations.iter().all(|one| one.span != at.verb_span)) {
+            let own = |span| at.node.span.contains(span) || at.verb_span.contains(span);
+            let said = findings.iter().any(|finding| own(finding.span));
+            assert!(said, "{profile:?}: `{} {}` is lost without a word", at.verb, at.path);
+        }
+        if let Err(error) = rust::emit(&api) {
+            panic!("{profile:?}: it is taken, and can't be emitted: {error}\n{text}");
+        }
     }
+}
+
+/// Aliases that make much of little, in depth and in breadth. Where the stack ends there is no panic to be caught, so another
+/// process reads these.
+#[test]
+fn aliases_that_blow_up_are_refused() {
+    let head = "openapi: 3.0.3\ninfo: { title: x, version: 1.0.0 }\n";
+    let mut deep = format!("{head}paths: {{}}\nx-a0: &a0 {}1{}\n", "[".repeat(120), "]".repeat(120));
+    for n in 1..1500 {
+        deep += &format!("x-a{n}: &a{n} {}*a{}{}\n", "[".repeat(120), n - 1, "]".repeat(120));
+    }
+    let (open, close) = ("{type: object, properties: {p: ".repeat(30), "}}".repeat(30));
+    let mut schemas = format!("{head}x-s0: &s0 {{type: string}}\n");
+    for n in 1..=400 {
+        schemas += &format!("x-s{n}: &s{n} {open}*s{}{close}\n", n - 1);
+    }
+    schemas += "paths:\n  /a:\n    get:\n      operationId: a.b\n      responses: {'200': {description: a, content: \
+                {application/json: {schema: *s400}}}}\n";
+    let mut bomb = format!("{head}paths: {{}}\nx-b0: &b0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n");
+    for n in 1..=8 {
+        bomb += &format!("x-b{n}: &b{n} [{}]\n", [format!("*b{}", n - 1).as_str(); 10].join(", "));
+    }
+    let xtask = xtask();
+    for (name, text) in [("deep", deep), ("schemas", schemas), ("bomb", bomb)] {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let spec = folder.path().join("openapi.yaml");
+        fs::write(&spec, text).expect("a file can be written");
+        let mut command = Command::new(&xtask);
+        command.arg("generate").arg(&spec).arg("--out").arg(folder.path().join("out"));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("xtask can be started");
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("a status") {
+                break status;
+            }
+            if begun.elapsed() > AT_MOST {
+                child.kill().expect("xtask can be ended");
+                panic!("{name}: not refused within {AT_MOST:?}");
+            }
+            sleep(Duration::from_millis(20));
+        };
+        let mut said = String::new();
+        child.stderr.take().expect("its messages").read_to_string(&mut said).expect("text");
+        assert_eq!(status.code(), Some(1), "{name}: {status}: {said}");
+        assert!(said.contains("error[") && said.contains("openapi.yaml:"), "{name}: {said}");
+    }
+}
+
+/// Builds `xtask` where this test was built, and returns the program.
+fn xtask() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build's folder");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--offline", "--locked", "--package", "xtask", "--manifest-path"]);
+    let built = cargo.arg(root("Cargo.toml")).arg("--target-dir").arg(target).status().expect("cargo can be started");
+    assert!(built.success(), "xtask can't be built");
+    target.join("debug").join(format!("xtask{}", env::consts::EXE_SUFFIX))
 }
 
 /// Does one thing to a text.
