@@ -89,13 +89,8 @@ impl Client {
             None => None,
         };
 
-        let mut context = Context {
-            operation: operation.id,
-            request_id,
-            key,
-            timeout,
-            secure: self.shared.base_url.starts_with("https:"),
-        };
+        let mut context =
+            Context { operation: operation.id, request_id, key, timeout, base_url: &self.shared.base_url };
         let transport =
             self.shared.transport.client().map_err(|fault| failure::unanswered(&context, Some(fault.into())))?;
         let exchange = Exchange::new(headers, credential, query_key, timeout, operation.may_be_empty);

@@ -28,8 +28,15 @@ pub(crate) struct Context<'a> {
     pub(crate) key: Option<&'a ApiKey>,
     /// The limit of one attempt.
     pub(crate) timeout: Duration,
-    /// Whether the service is reached by `https`.
-    pub(crate) secure: bool,
+    /// Where the service is.
+    pub(crate) base_url: &'a str,
+}
+
+impl Context<'_> {
+    /// The scheme, host and port of the service.
+    fn origin(&self) -> String {
+        reqwest::Url::parse(self.base_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
 }
 
 /// A client that can't be built.
@@ -68,11 +75,11 @@ pub(crate) fn unanswered(context: &Context<'_>, fault: Option<RawError>) -> Erro
         (false, true) => {
             (ErrorKind::Timeout(TimeoutPhase::Attempt), format!("no whole answer within {:?}", context.timeout))
         }
-        (true, false) if context.secure && !HAS_TLS => (
+        (true, false) if context.base_url.starts_with("https:") && !HAS_TLS => (
             ErrorKind::Connection,
-            format!("no connection: {cause}: `https` needs the feature `rustls` or `native-tls`"),
+            format!("no connection to {}: `https` needs the feature `rustls` or `native-tls`", context.origin()),
         ),
-        (true, false) => (ErrorKind::Connection, format!("no connection: {cause}")),
+        (true, false) => (ErrorKind::Connection, format!("no connection to {}: {cause}", context.origin())),
         (false, false) => (ErrorKind::Connection, format!("the connection broke: {cause}")),
     };
     context.error(Details { source: Some(Box::new(fault)), ..Details::new(kind, message) })

@@ -143,11 +143,11 @@ async fn a_refused_connection_says_so() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let client = infrai::Client::builder().base_url(url).api_key("key").build().expect("a client");
+    let client = infrai::Client::builder().base_url(format!("{url}/base")).api_key("key").build().expect("a client");
     let error = client.storage().bucket().list().await.expect_err("no server");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.is_connect() && !error.is_timeout());
-    assert!(error.message().starts_with("no connection: Connection refused"), "{error}");
+    assert!(error.message().starts_with(&format!("no connection to {url}: Connection refused")), "{error}");
     assert_eq!((error.attempts(), error.status(), error.body()), (1, None, &[][..]));
     assert!(error.request_id().is_some());
     assert!(std::error::Error::source(&error).is_some());

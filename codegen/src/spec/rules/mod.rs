@@ -1,6 +1,6 @@
 //! The rules that a document must keep, one a file, each named like the code that it reports.
 //!
-//! [`RULES`] is the one list of them; the reference page of diagnostics is made from it. `grammar` says what the
+//! [`RULES`] is the one list of them; whatever lists them is made from it. `grammar` says what the
 //! specification allows where, `walk` walks by it; `words`, `values` and `pointer` are what several
 //! rules share.
 
