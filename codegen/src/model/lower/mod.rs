@@ -36,9 +36,11 @@ pub fn lower(spec: &Spec<'_>, report: &mut Report) -> Api {
         open: HashMap::new(),
         merged: HashMap::new(),
         key: None,
+        scheme: None,
         known: None,
     };
     cx.key = cx.key_place();
+    cx.scheme = cx.scheme_in_use();
     let operations = cx.operations();
     cx.drain();
     cx.open_circles();
@@ -71,6 +73,8 @@ struct Lower<'a> {
     open: HashMap<*const Node, (Name, Option<usize>)>,
     /// Such schemas that were lowered.
     merged: HashMap<*const Node, Type>,
+    /// The security scheme that clients use.
+    scheme: Option<&'a str>,
     /// Where the key travels, if in a header or parameter of its own.
     key: Option<(Place, String)>,
     /// The last fault that was not named again, because a rule had named it.

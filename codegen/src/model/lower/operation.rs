@@ -90,11 +90,12 @@ impl<'a> Lower<'a> {
     pub(super) fn need(&self, node: &Node) -> Need {
         let requirements = node.get("security").or_else(|| self.spec.root.get("security"));
         let empty = |one: &Node| one.entries().next().is_none();
-        match requirements.map(Node::items) {
-            None | Some([]) => Need::No,
-            Some(list) if list.iter().all(empty) => Need::No,
-            Some(list) if list.iter().any(empty) => Need::Optional,
-            Some(_) => Need::Yes,
+        // Credentials of another scheme are the caller's to pass; ours would not help.
+        let ours = |one: &Node| one.entries().any(|(name, _)| Some(name) == self.scheme);
+        match requirements.map_or(&[][..], Node::items) {
+            list if !list.iter().any(ours) => Need::No,
+            list if list.iter().any(empty) => Need::Optional,
+            _ => Need::Yes,
         }
     }
 }

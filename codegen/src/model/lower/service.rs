@@ -60,6 +60,11 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// The security scheme that clients use.
+    pub(super) fn scheme_in_use(&self) -> Option<&'a str> {
+        self.used(&self.required()).map(|(name, ..)| name)
+    }
+
     /// The schemes that are required, those of all operations first.
     fn required(&self) -> Vec<(&'a str, Span)> {
         let spec = self.spec;
