@@ -39,8 +39,7 @@ pub fn lower(spec: &Spec<'_>, report: &mut Report) -> Api {
         scheme: None,
         known: None,
     };
-    cx.key = cx.key_place();
-    cx.scheme = cx.scheme_in_use();
+    cx.choose_scheme();
     let operations = cx.operations();
     cx.drain();
     cx.open_circles();

@@ -51,18 +51,15 @@ impl<'a> Lower<'a> {
         (Auth::None, String::new())
     }
 
-    /// The header or query parameter that carries the key.
-    pub(super) fn key_place(&self) -> Option<(Place, String)> {
-        match self.used(&self.required())?.1 {
+    /// Notes the security scheme that clients use, and the header or query parameter that carries its key.
+    pub(super) fn choose_scheme(&mut self) {
+        let Some((scheme, auth, _)) = self.used(&self.required()) else { return };
+        self.scheme = Some(scheme);
+        self.key = match auth {
             Auth::Header(name) => Some((Place::Header, name)),
             Auth::Query(name) => Some((Place::Query, name)),
             Auth::None | Auth::Bearer | Auth::Basic => None,
-        }
-    }
-
-    /// The security scheme that clients use.
-    pub(super) fn scheme_in_use(&self) -> Option<&'a str> {
-        self.used(&self.required()).map(|(name, ..)| name)
+        };
     }
 
     /// The schemes that are required, those of all operations first.
