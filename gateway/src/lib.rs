@@ -1,0 +1,4 @@
+//! The Infrai Storage service.
+
+pub mod state;
+pub mod vendor;
