@@ -1,4 +1,4 @@
-//! The developers' verbs: `cargo xtask regen`, `diff`, `generate`, `lint`, `test`.
+//! The developers' verbs: `cargo xtask demo`, `regen`, `diff`, `generate`, `lint`, `test`.
 //!
 //! Reads files, starts programs, writes generated files and talks to people. What an API is and what is made of it is
 //! `codegen`'s business; no text of a target language stands here.
@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
 
 mod crate_name;
+mod demo;
 mod diff;
 mod document;
 mod external;
@@ -45,6 +46,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Demo(demo::Args),
     Regen(regen::Args),
     Diff(diff::Args),
     Generate(generate::Args),
@@ -54,6 +56,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
+        Verb::Demo(args) => demo::run(&args),
         Verb::Regen(args) => regen::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Generate(args) => generate::run(&args),

@@ -1,6 +1,6 @@
 //! What `regen` makes, and where it goes.
 
-use codegen::emit::{EmitError, OutFile, rust};
+use codegen::emit::{EmitError, OutFile, rust, server};
 use codegen::model::Api;
 
 use crate::outcome::{Failure, Outcome};
@@ -15,7 +15,10 @@ pub(crate) struct Target {
     pub(crate) emit: fn(&Api) -> Result<Vec<OutFile>, EmitError>,
 }
 
-const TARGETS: &[Target] = &[Target { name: "rust", folder: "generated-client/src/generated", emit: rust::emit }];
+const TARGETS: &[Target] = &[
+    Target { name: "rust", folder: "generated-client/src/generated", emit: rust::emit },
+    Target { name: "server", folder: "gateway/src/generated", emit: server::emit },
+];
 
 /// Returns the targets of these names, or all.
 pub(crate) fn choose(names: &[String]) -> Outcome<Vec<&'static Target>> {

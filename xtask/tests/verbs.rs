@@ -112,7 +112,10 @@ fn a_document_with_errors_writes_nothing() {
 #[test]
 fn wrong_usage_says_what_is_right() {
     let done = xtask(&["regen", "pyhton"]);
-    assert_eq!((done.exit, done.err.as_str()), (2, "error: there is no target `pyhton`; the targets are: rust\n"));
+    assert_eq!(
+        (done.exit, done.err.as_str()),
+        (2, "error: there is no target `pyhton`; the targets are: rust, server\n")
+    );
     let done = xtask(&["regen", "--spec", "nowhere.yaml"]);
     assert_eq!(done.exit, 2);
     assert!(done.err.starts_with("error: can't read nowhere.yaml: "), "{}", done.err);

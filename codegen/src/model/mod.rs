@@ -391,6 +391,8 @@ pub struct Struct {
     pub fields: Vec<Field>,
     /// The type of fields beyond these.
     pub extra: Type,
+    /// Whether a server refuses fields beyond these.
+    pub closed: bool,
 }
 
 /// A word of an enum.

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::calls::{self, ArgumentInfo, CallInfo};
-use super::context::Context;
-use super::docs::{self, doc};
 use super::example::example;
-use super::names::{Case, Scope};
 use super::requests::meaning;
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::docs::{self, doc};
+use crate::emit::rust_syntax::names::{Case, Scope};
 use crate::model::{Argument, Group, Name, Place, Type};
 
 /// Methods that the client has by hand.

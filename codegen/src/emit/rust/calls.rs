@@ -4,10 +4,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::context::Context;
-use super::literal::{default_of, is_argument};
-use super::names::{Case, Scope};
 use super::types;
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::literal::{default_of, is_argument};
+use crate::emit::rust_syntax::names::{Case, Scope};
 use crate::model::{Argument, Body, Encoding, Field, Name, Operation, Struct, Type, TypeKind};
 
 /// Names that a builder's own methods and fields have, and those that its `call` uses. `max_retries` comes with retries.

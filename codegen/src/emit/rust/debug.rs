@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::context::Context;
+use crate::emit::rust_syntax::context::Context;
 use crate::model::Type;
 
 /// The line for a field that may be sensitive; `optional` ones are kept as an `Option`.

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::calls::CallInfo;
-use super::context::Context;
-use super::docs;
-use super::literal::{default_of, is_argument};
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::docs;
+use crate::emit::rust_syntax::literal::{default_of, is_argument};
 use crate::model::{Argument, Encoding, Field, Json, Type, TypeKind};
 
 /// Returns the doc lines of an example that compiles, or nothing where a required value can't be made up.

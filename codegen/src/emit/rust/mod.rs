@@ -2,17 +2,11 @@
 
 mod api;
 mod calls;
-mod context;
 mod debug;
-mod docs;
 mod example;
 mod imports;
 mod limits;
-mod literal;
-mod moment;
-mod names;
 mod polish;
-mod print;
 mod raw;
 mod requests;
 mod service;
@@ -25,16 +19,21 @@ pub use standalone::{RUNTIME, standalone};
 
 use quote::quote;
 
+use super::rust_syntax::context::Context;
+use super::rust_syntax::imports::import;
+use super::rust_syntax::{docs, print};
 use super::{EmitError, OutFile};
 use crate::model::Api;
-use context::Context;
-use imports::{import, imports};
+use imports::imports;
 
 /// The name of our own crate.
 const CRATE: &str = "infrai";
 
 /// The header by which our own service sees the number of an attempt; nobody else asked for it.
 const ATTEMPT: &str = "x-infrai-attempt";
+
+/// Names of types that the client uses for other things.
+const RESERVED_TYPES: [&str; 5] = ["Call", "Client", "Operation", "RawResult", "RequestOptions"];
 
 /// Returns the generated part of our own crate: the files of `src/generated`.
 pub fn emit(api: &Api) -> Result<Vec<OutFile>, EmitError> {
@@ -43,7 +42,7 @@ pub fn emit(api: &Api) -> Result<Vec<OutFile>, EmitError> {
 
 /// Returns the generated part of a crate.
 fn generated(api: &Api, krate: &str, banner: &str, attempt: Option<&str>) -> Result<Vec<OutFile>, EmitError> {
-    let cx = Context::new(api);
+    let cx = Context::new(api, &RESERVED_TYPES);
     let calls = calls::calls(&cx);
     let library = krate.replace('-', "_");
     let groups = api::api(&cx, &calls, &library);

@@ -4,10 +4,10 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 
 use super::calls::CallInfo;
-use super::context::Context;
 use super::polish;
 use super::subset::subset;
 use crate::emit::EmitError;
+use crate::emit::rust_syntax::context::Context;
 
 /// Emits the raw client.
 pub(super) fn raw(cx: &Context<'_>, calls: &[CallInfo<'_>]) -> Result<syn::File, EmitError> {

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::calls::{self, ArgumentInfo, CallInfo};
-use super::context::Context;
 use super::debug;
-use super::docs::{self, doc};
 use super::limits::checks;
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::docs::{self, doc};
 use crate::model::{Argument, Content, Encoding, Idempotency, ListStyle, Need, Place, Type};
 
 /// Emits all builders.

@@ -1,6 +1,7 @@
 //! A whole crate from any document: the generated part, and our runtime beside it.
 
 use super::generated;
+use crate::emit::rust_syntax::docs;
 use crate::emit::{EmitError, OutFile};
 use crate::model::Api;
 
@@ -113,9 +114,9 @@ fn library(api: &Api, name: &str, ours: &str) -> Result<String, EmitError> {
     let about: Vec<&str> = lines.map(str::trim_end).take_while(|line| !line.is_empty()).collect();
     let env = name.to_ascii_uppercase().replace('-', "_");
     let docs = [
-        format!("Client for {}.", super::docs::lines(one_line(&api.title).trim_end_matches('.')).join(" ")),
+        format!("Client for {}.", docs::lines(one_line(&api.title).trim_end_matches('.')).join(" ")),
         String::new(),
-        super::docs::lines(&about.join("\n")).join("\n//! "),
+        docs::lines(&about.join("\n")).join("\n//! "),
         String::new(),
         "Begin with [`Client::builder`] or [`Client::from_env`]; the client's methods lead to the operations in [`api`].".to_owned(),
         format!("The API key is the one given, else the environment's `{env}_API_KEY`; the base URL is the one given, else"),

@@ -10,8 +10,8 @@ use openapiv3 as oas;
 use openapiv3::ReferenceOr;
 
 use super::calls::{self, CallInfo};
-use super::context::Context;
 use super::requests::is_joined;
+use crate::emit::rust_syntax::context::Context;
 use crate::model::{Content, Encoding, Operation, Param, Piece, Place, Type};
 
 /// A document for progenitor, and what each of its components is replaced by.

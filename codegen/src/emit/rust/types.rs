@@ -3,12 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::context::Context;
 use super::debug;
-use super::docs::{self, doc};
-use super::literal::{default_of, is_argument, variants};
-use super::names::{Case, Scope};
 use super::unions::one_of;
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::docs::{self, doc};
+use crate::emit::rust_syntax::literal::{default_of, is_argument, variants};
+use crate::emit::rust_syntax::names::{Case, Scope};
 use crate::model::{EnumValue, Field, Struct, Type, TypeDef, TypeKind};
 
 /// Emits all types, and names the readers that their fields use.
@@ -22,7 +22,7 @@ pub(super) fn types(cx: &Context<'_>) -> (TokenStream, Vec<Ident>) {
     };
     let readers = ["double_option", "present", "some"];
     let used = readers.into_iter().filter(|word| fields().any(|field| reader(cx, field) == Some(word)));
-    (quote!(#(#items)*), used.map(super::names::ident).collect())
+    (quote!(#(#items)*), used.map(crate::emit::rust_syntax::names::ident).collect())
 }
 
 /// How a field is read where serde's own way would take `null` for absent, or absent for `null`.

@@ -1,12 +1,11 @@
 //! Enums for types that are one of several.
 
-use std::cmp::Reverse;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::context::Context;
-use super::names::{Case, Scope};
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::leniency::leniency;
+use crate::emit::rust_syntax::names::{Case, Scope};
 use crate::model::{Type, TypeKind, Union};
 
 /// Emits the enum of a union.
@@ -66,26 +65,6 @@ fn tried(cx: &Context<'_>, index: usize, union: &Union, variants: &[Ident]) -> V
         rest = later;
     }
     out
-}
-
-/// How much a type takes that may be meant for another one: what takes more is tried later. Among objects, what asks for
-/// more fields is tried first.
-fn leniency(cx: &Context<'_>, ty: &Type) -> (u8, Reverse<usize>) {
-    let rank = match (cx.resolve(ty), cx.kind(ty)) {
-        (_, Some((_, TypeKind::Struct(object)))) => {
-            let required = object.fields.iter().filter(|field| field.required).count();
-            return (if required > 0 { 4 } else { 5 }, Reverse(required));
-        }
-        (_, Some((_, TypeKind::Enum(_)))) => 2,
-        (_, Some((_, TypeKind::Union(_)))) => 7,
-        (Type::Number, _) => 1,
-        (Type::String, _) => 3,
-        (Type::Map(_), _) => 6,
-        (Type::Any, _) => 8,
-        (Type::List(inner) | Type::Nullable(inner), _) => return leniency(cx, inner),
-        _ => 0,
-    };
-    (rank, Reverse(0))
 }
 
 /// Whether a type takes any text.

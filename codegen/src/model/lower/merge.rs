@@ -112,7 +112,8 @@ impl<'a> Lower<'a> {
                 field.required = true;
             }
         }
-        Struct { fields: fields.into_values().collect(), extra }
+        // What closes a part says nothing about the others.
+        Struct { fields: fields.into_values().collect(), extra, closed: false }
     }
 }
 

@@ -173,7 +173,7 @@ impl<'a> Lower<'a> {
         if fields.is_empty() && !closed {
             return TypeKind::Alias(self.nullable(node, |_| Type::Map(Box::new(extra))));
         }
-        TypeKind::Struct(Struct { fields, extra })
+        TypeKind::Struct(Struct { fields, extra, closed })
     }
 
     /// Returns the type of properties beyond the named ones.

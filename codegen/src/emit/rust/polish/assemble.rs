@@ -3,8 +3,9 @@
 use quote::{ToTokens, quote};
 use syn::{File, ImplItemFn, parse_quote};
 
-use super::super::context::Context;
-use super::super::imports::{Words, imports};
+use super::super::imports::imports;
+use crate::emit::rust_syntax::context::Context;
+use crate::emit::rust_syntax::imports::Words;
 
 /// What `raw.rs` may import beside progenitor's own.
 const IMPORTS: [&str; 14] = [

@@ -16,9 +16,9 @@ mod url;
 use syn::{File, ImplItem, ImplItemFn, Item};
 
 use super::calls::{self, CallInfo};
-use super::context::Context;
 use super::subset::operation_name;
 use crate::emit::EmitError;
+use crate::emit::rust_syntax::context::Context;
 use crate::model::{Content, Encoding, Place};
 
 /// Runs all passes over the file of a raw client.

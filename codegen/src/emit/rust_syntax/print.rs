@@ -7,13 +7,13 @@ use syn::Item;
 use crate::emit::{EmitError, OutFile};
 
 /// Returns a file with the banner and a module doc before its items.
-pub(super) fn file(path: &str, banner: &str, about: &str, items: TokenStream) -> Result<OutFile, EmitError> {
+pub(in crate::emit) fn file(path: &str, banner: &str, about: &str, items: TokenStream) -> Result<OutFile, EmitError> {
     let file = syn::parse2(items).map_err(|error| EmitError(format!("{path}: not Rust: {error}")))?;
     Ok(text(path, banner, about, &file))
 }
 
 /// The same for a file that is parsed already.
-pub(super) fn text(path: &str, banner: &str, about: &str, file: &syn::File) -> OutFile {
+pub(in crate::emit) fn text(path: &str, banner: &str, about: &str, file: &syn::File) -> OutFile {
     let (mut uses, items): (Vec<Item>, Vec<Item>) =
         file.items.iter().cloned().partition(|item| matches!(item, Item::Use(_)));
     uses.sort_by_cached_key(|item| {
@@ -56,7 +56,22 @@ fn parts(previous: &str, line: &str) -> bool {
     if before.is_empty() || indent(previous) != indent(line) {
         return false;
     }
-    let begins = ["///", "#[", "pub ", "pub(", "impl", "fn ", "async fn", "const ", "type ", "crate::internal::"];
+    let begins = [
+        "///",
+        "#[",
+        "pub ",
+        "pub(",
+        "impl",
+        "fn ",
+        "async fn",
+        "const ",
+        "type ",
+        "crate::internal::",
+        "crate::api::",
+    ];
+    if before.starts_with("const ") && before.ends_with(';') && after.starts_with("const ") {
+        return false;
+    }
     let item = begins.iter().any(|word| after.starts_with(word)) && !after.contains(" mod ");
     let ended = !before.starts_with("//") && (before.starts_with('}') || before.ends_with(';'));
     ended && item

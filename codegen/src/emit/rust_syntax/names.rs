@@ -8,7 +8,7 @@ use crate::model::Name;
 
 /// How an identifier is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
+pub(in crate::emit) enum Case {
     /// `like_this`
     Snake,
     /// `LikeThis`
@@ -17,18 +17,18 @@ pub(super) enum Case {
 
 /// A place in which identifiers must differ.
 #[derive(Default)]
-pub(super) struct Scope {
+pub(in crate::emit) struct Scope {
     taken: HashSet<String>,
 }
 
 impl Scope {
     /// Returns a scope in which these identifiers stand already.
-    pub(super) fn with(reserved: &[&str]) -> Self {
+    pub(in crate::emit) fn with(reserved: &[&str]) -> Self {
         Self { taken: reserved.iter().map(|word| (*word).to_owned()).collect() }
     }
 
     /// Returns the identifier of a name. One that is taken gets `suffix`, then a number.
-    pub(super) fn ident(&mut self, name: &Name, case: Case, suffix: &str) -> Ident {
+    pub(in crate::emit) fn ident(&mut self, name: &Name, case: Case, suffix: &str) -> Ident {
         let base = spell(name, case);
         let fallback = name.join(&Name::new(suffix));
         let free = std::iter::once(base.clone())
@@ -42,7 +42,7 @@ impl Scope {
 }
 
 /// Returns an identifier. A text that is none is made one.
-pub(super) fn ident(text: &str) -> Ident {
+pub(in crate::emit) fn ident(text: &str) -> Ident {
     Ident::new(&sound(text), Span::call_site())
 }
 

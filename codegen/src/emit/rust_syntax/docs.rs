@@ -10,18 +10,18 @@ use crate::model::{Field, Json, Limits, Type};
 const WIDTH: usize = 100;
 
 /// Returns `///` lines for a text; an empty text gives none.
-pub(super) fn doc(text: &str) -> TokenStream {
+pub(in crate::emit) fn doc(text: &str) -> TokenStream {
     let lines = lines(text).into_iter().map(|line| if line.is_empty() { line } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 
 /// Returns the lines that rustdoc shows for a text.
-pub(super) fn lines(text: &str) -> Vec<String> {
+pub(in crate::emit) fn lines(text: &str) -> Vec<String> {
     rustdoc(text)
 }
 
 /// Returns a text of paragraphs; empty ones are dropped.
-pub(super) fn paragraphs<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> String {
+pub(in crate::emit) fn paragraphs<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> String {
     let parts: Vec<String> =
         parts.into_iter().map(|part| part.as_ref().trim().to_owned()).filter(|part| !part.is_empty()).collect();
     parts.join("\n\n")
@@ -29,7 +29,7 @@ pub(super) fn paragraphs<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> S
 
 /// Returns a field's meaning, or `what` it is where the document doesn't say; its limits; and its default, which is ours if
 /// it is `sent` and the server's otherwise.
-pub(super) fn field(field: &Field, what: &str, sent: bool) -> String {
+pub(in crate::emit) fn field(field: &Field, what: &str, sent: bool) -> String {
     let own = sentence(&field.description);
     let own = if own.is_empty() { format!("{what}.") } else { own };
     let mut facts = limits(&field.limits);
@@ -42,7 +42,7 @@ pub(super) fn field(field: &Field, what: &str, sent: bool) -> String {
 }
 
 /// Returns what a type is, in words.
-pub(super) fn what(cx: &Context<'_>, ty: &Type) -> String {
+pub(in crate::emit) fn what(cx: &Context<'_>, ty: &Type) -> String {
     let words = match cx.resolve(ty) {
         Type::String => "A string",
         Type::DateTime => "A moment (RFC 3339)",
@@ -84,7 +84,7 @@ fn limits(limits: &Limits) -> Vec<String> {
 }
 
 /// Returns a text with a full stop behind its last word.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::emit) fn sentence(text: &str) -> String {
     let text = text.trim();
     let last = text.lines().last().unwrap_or_default().trim_start();
     let open = text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | ')' | '"' | '\''));
@@ -96,7 +96,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// Returns a JSON value as people write it.
-pub(super) fn plain(json: &Json) -> String {
+pub(in crate::emit) fn plain(json: &Json) -> String {
     match json {
         Json::Null => "null".to_owned(),
         Json::Bool(flag) => flag.to_string(),

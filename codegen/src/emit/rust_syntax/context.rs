@@ -6,12 +6,10 @@ use quote::{format_ident, quote};
 use super::names::{Case, Scope};
 use crate::model::{Api, Type, TypeDef, TypeKind, Width};
 
-/// Names that generated code uses for other things.
-const RESERVED_TYPES: [&str; 26] = [
+/// Names that all generated code uses for other things.
+const RESERVED_TYPES: [&str; 21] = [
     "BTreeMap",
     "Box",
-    "Call",
-    "Client",
     "DateTime",
     "Default",
     "Deserialize",
@@ -21,10 +19,7 @@ const RESERVED_TYPES: [&str; 26] = [
     "NaiveDate",
     "None",
     "Ok",
-    "Operation",
     "Option",
-    "RawResult",
-    "RequestOptions",
     "Result",
     "Self",
     "Serialize",
@@ -37,9 +32,9 @@ const RESERVED_TYPES: [&str; 26] = [
 ];
 
 /// The model with Rust's names.
-pub(super) struct Context<'a> {
+pub(in crate::emit) struct Context<'a> {
     /// The model.
-    pub(super) api: &'a Api,
+    pub(in crate::emit) api: &'a Api,
     types: Vec<Ident>,
     /// For each type, the circle of types that hold each other directly which it is in.
     circle: Vec<Option<usize>>,
@@ -48,9 +43,9 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Names every type.
-    pub(super) fn new(api: &'a Api) -> Self {
-        let mut scope = Scope::with(&RESERVED_TYPES);
+    /// Names every type. `reserved` are the names that a target uses for other things.
+    pub(in crate::emit) fn new(api: &'a Api, reserved: &[&str]) -> Self {
+        let mut scope = Scope::with(&[&RESERVED_TYPES, reserved].concat());
         let types = api.types.iter().map(|def| scope.ident(&def.name, Case::Pascal, "model")).collect();
         let direct: Vec<Vec<usize>> = api.types.iter().map(|def| targets(def, true)).collect();
         let aliases: Vec<Vec<usize>> = api
@@ -69,51 +64,60 @@ impl<'a> Context<'a> {
     }
 
     /// Returns a named type's definition.
-    pub(super) fn def(&self, index: usize) -> Option<&'a TypeDef> {
+    pub(in crate::emit) fn def(&self, index: usize) -> Option<&'a TypeDef> {
         self.api.types.get(index)
     }
 
     /// Returns a named type's identifier.
-    pub(super) fn ident(&self, index: usize) -> Ident {
+    pub(in crate::emit) fn ident(&self, index: usize) -> Ident {
         self.types.get(index).cloned().unwrap_or_else(|| format_ident!("Unnamed"))
     }
 
     /// Returns whether an alias must be a struct of its own.
-    pub(super) fn is_wrapped(&self, index: usize) -> bool {
+    pub(in crate::emit) fn is_wrapped(&self, index: usize) -> bool {
         self.wrapped.get(index).copied().unwrap_or(false)
     }
 
     /// Returns a type as written within `types`.
-    pub(super) fn ty(&self, ty: &Type) -> TokenStream {
+    pub(in crate::emit) fn ty(&self, ty: &Type) -> TokenStream {
         self.path(ty, &quote!())
     }
 
     /// Returns a type as written beside `types`.
-    pub(super) fn outer(&self, ty: &Type) -> TokenStream {
+    pub(in crate::emit) fn outer(&self, ty: &Type) -> TokenStream {
         self.path(ty, &quote!(types::))
     }
 
     /// Returns a type as written within `types` by `holder`, in a `Box` where it would hold itself.
-    pub(super) fn held(&self, ty: &Type, holder: usize) -> TokenStream {
+    pub(in crate::emit) fn held(&self, ty: &Type, holder: usize) -> TokenStream {
+        self.held_at(ty, holder, &quote!())
+    }
+
+    /// Returns what [`held`](Self::held) does, as written beside `types`.
+    pub(in crate::emit) fn held_outer(&self, ty: &Type, holder: usize) -> TokenStream {
+        self.held_at(ty, holder, &quote!(types::))
+    }
+
+    fn held_at(&self, ty: &Type, holder: usize, prefix: &TokenStream) -> TokenStream {
         if !self.is_boxed(ty, holder) {
-            return self.ty(ty);
+            return self.path(ty, prefix);
         }
         // The box goes within the `Option`, also where that is hidden by an alias.
         if let Type::Nullable(inner) = self.resolve(ty) {
-            let inner = self.ty(inner);
+            let inner = self.path(inner, prefix);
             return quote!(Option<Box<#inner>>);
         }
-        let inner = self.ty(ty);
+        let inner = self.path(ty, prefix);
         quote!(Box<#inner>)
     }
 
     /// Returns the expression that puts a value of this type where [`held`](Self::held) keeps it in a `Box`.
-    pub(super) fn put_in_box(&self, ty: &Type, value: &TokenStream) -> TokenStream {
+    pub(in crate::emit) fn put_in_box(&self, ty: &Type, value: &TokenStream) -> TokenStream {
         if self.resolve(ty).is_nullable() { quote!(#value.map(Box::new)) } else { quote!(Box::new(#value)) }
     }
 
     /// Returns whether `holder` holds this type in a `Box`.
-    pub(super) fn is_boxed(&self, ty: &Type, holder: usize) -> bool {
+    pub(in crate::emit) fn is_boxed(&self, ty: &Type, holder: usize) -> bool {
         let own = self.circle.get(holder).copied().flatten();
         let named = match ty {
             Type::Named(index) => Some(*index),
@@ -157,7 +161,7 @@ impl<'a> Context<'a> {
     }
 
     /// Follows aliases to what a type is.
-    pub(super) fn resolve<'t>(&'t self, ty: &'t Type) -> &'t Type {
+    pub(in crate::emit) fn resolve<'t>(&'t self, ty: &'t Type) -> &'t Type {
         let mut ty = ty;
         for _ in 0..64 {
             match ty {
@@ -172,7 +176,7 @@ impl<'a> Context<'a> {
     }
 
     /// Returns what a type is if it has a kind of its own.
-    pub(super) fn kind(&self, ty: &Type) -> Option<(usize, &'a TypeKind)> {
+    pub(in crate::emit) fn kind(&self, ty: &Type) -> Option<(usize, &'a TypeKind)> {
         match self.resolve(ty) {
             Type::Named(index) => self.def(*index).map(|def| (*index, &def.kind)),
             _ => None,

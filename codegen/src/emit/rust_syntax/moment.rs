@@ -1,7 +1,7 @@
 //! Days and moments of the document (RFC 3339, section 5.6), checked before Rust is made of them.
 
 /// Whether a text is a day: `2026-01-15`.
-pub(super) fn is_date(text: &str) -> bool {
+pub(in crate::emit) fn is_date(text: &str) -> bool {
     let mut parts = text.split('-').map(digits);
     let (Some(Some((4, year))), Some(Some((2, month))), Some(Some((2, day))), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -19,7 +19,7 @@ pub(super) fn is_date(text: &str) -> bool {
 }
 
 /// Whether a text is a moment: `2026-01-15T09:30:00Z`. Leap seconds are none.
-pub(super) fn is_date_time(text: &str) -> bool {
+pub(in crate::emit) fn is_date_time(text: &str) -> bool {
     let Some((day, rest)) = text.split_once(['T', 't']) else { return false };
     let Some(at) = rest.find(['Z', 'z', '+', '-']) else { return false };
     let Some((time, zone)) = rest.split_at_checked(at) else { return false };

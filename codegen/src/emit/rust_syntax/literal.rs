@@ -9,18 +9,23 @@ use super::names::{Case, Scope};
 use crate::model::{EnumValue, Field, Json, Type, TypeKind, Width};
 
 /// Returns the expression of a field's default where one is sent: one that fits, and says more than leaving it out does.
-pub(super) fn default_of(cx: &Context<'_>, field: &Field, ty: &Type, prefix: &TokenStream) -> Option<TokenStream> {
+pub(in crate::emit) fn default_of(
+    cx: &Context<'_>,
+    field: &Field,
+    ty: &Type,
+    prefix: &TokenStream,
+) -> Option<TokenStream> {
     let default = field.default.as_ref().filter(|json| field.required || **json != Json::Null)?;
     literal(cx, ty, default, prefix)
 }
 
 /// Whether a field with this default is an argument of what makes its struct or request.
-pub(super) fn is_argument(field: &Field, default: Option<&TokenStream>) -> bool {
+pub(in crate::emit) fn is_argument(field: &Field, default: Option<&TokenStream>) -> bool {
     field.required && default.is_none()
 }
 
 /// Returns the expression for a value of a type, or nothing where the value doesn't fit it.
-pub(super) fn literal(cx: &Context<'_>, ty: &Type, json: &Json, prefix: &TokenStream) -> Option<TokenStream> {
+pub(in crate::emit) fn literal(cx: &Context<'_>, ty: &Type, json: &Json, prefix: &TokenStream) -> Option<TokenStream> {
     Some(match (cx.resolve(ty), json) {
         (Type::String, Json::String(text)) => quote!(#text.to_owned()),
         (Type::Integer(width), Json::Int(number)) => {
@@ -69,7 +74,7 @@ pub(super) fn literal(cx: &Context<'_>, ty: &Type, json: &Json, prefix: &TokenSt
 }
 
 /// Returns the variants of an enum in order.
-pub(super) fn variants(values: &[EnumValue]) -> Vec<proc_macro2::Ident> {
+pub(in crate::emit) fn variants(values: &[EnumValue]) -> Vec<proc_macro2::Ident> {
     let mut scope = Scope::with(&["Unknown", "Self"]);
     values.iter().map(|value| scope.ident(&value.name, Case::Pascal, "value")).collect()
 }
