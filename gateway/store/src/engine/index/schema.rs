@@ -1,0 +1,140 @@
+//! The index's tables, and opening it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::engine::{Error, OpenError};
+
+/// `IFRS`: tells our files from other people's.
+const APPLICATION: i64 = 0x4946_5253;
+
+/// What is written and read here.
+const VERSION: i64 = 1;
+
+/// Up to this size the whole index is looked through at open; larger ones would make starting slow.
+const LOOKED_THROUGH: u64 = 64 << 20;
+
+// Keys are BLOBs: compared byte by byte, and a prefix can be bounded by bytes that aren't UTF-8.
+// An object in one piece names its blob; one that was uploaded in parts (`parts` isn't null) names its set of segments.
+const TABLES: &str = "
+CREATE TABLE owners (
+    owner TEXT PRIMARY KEY NOT NULL,
+    byte_limit INTEGER,
+    used INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE buckets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    public INTEGER NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE objects (
+    bucket INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    checksums TEXT NOT NULL,
+    parts INTEGER,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE segments (
+    segments TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (segments, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE uploads (
+    bucket INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    id TEXT NOT NULL,
+    begun INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    PRIMARY KEY (bucket, key, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE parts (
+    upload TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified INTEGER NOT NULL,
+    checksums TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (upload, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE touched (
+    id INTEGER PRIMARY KEY CHECK (id = 0),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO touched VALUES (0, 0);
+";
+
+/// Opens the index to write, making it if it isn't there.
+pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
+    match open_or_fail(path) {
+        Err(OpenError::Failed(Error::Damaged { path, what })) => Err(OpenError::Corrupt { path, reason: what }),
+        // Files that only look like an index fail in many ways.
+        Err(OpenError::Failed(Error::Index { source }))
+            if matches!(source.sqlite_error_code(), Some(ErrorCode::Unknown | ErrorCode::TypeMismatch)) =>
+        {
+            Err(OpenError::Corrupt { path: path.to_owned(), reason: source.to_string() })
+        }
+        result => result,
+    }
+}
+
+fn open_or_fail(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error: rusqlite::Error| OpenError::Failed(Error::from(error).at_index(path));
+    let mut connection = Connection::open(path).map_err(failed)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let application = pragma(&connection, "application_id").map_err(failed)?;
+    let version = pragma(&connection, "user_version").map_err(failed)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+    if (application, version, tables) != (0, 0, 0) {
+        if application != APPLICATION {
+            return Err(OpenError::Corrupt { path: path.to_owned(), reason: "it is not a store's index".to_owned() });
+        }
+        if version > VERSION {
+            return Err(OpenError::Newer { path: path.to_owned(), found: version, known: VERSION });
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    // An acknowledged change must be on the disk.
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection.pragma_update(None, "cache_size", -32768).map_err(failed)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4000).map_err(failed)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20).map_err(failed)?;
+    if tables == 0 {
+        let change = connection.transaction().map_err(failed)?;
+        change.execute_batch(TABLES).map_err(failed)?;
+        change.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+        change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+        change.commit().map_err(failed)?;
+    } else {
+        look_through(path, &connection)?;
+    }
+    Ok(connection)
+}
+
+fn look_through(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LOOKED_THROUGH) {
+        return Ok(());
+    }
+    let verdict: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| OpenError::Failed(Error::from(error).at_index(path)))?;
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Corrupt { path: path.to_owned(), reason: verdict }) }
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

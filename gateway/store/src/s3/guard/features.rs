@@ -1,0 +1,53 @@
+//! What S3 can and this store can't, where taking the request and leaving that out would be worse than refusing it.
+
+use http::Method;
+use http::request::Parts;
+use s3s::{S3ErrorCode, S3Result};
+
+use super::refuse;
+
+/// Headers that ask for something that isn't there, by how their names begin.
+const MISSING: [(&str, &str); 6] = [
+    ("x-amz-server-side-encryption", "encryption by the store"),
+    ("x-amz-copy-source-server-side-encryption", "encryption by the store"),
+    ("x-amz-object-lock-", "object lock"),
+    ("x-amz-tagging", "tagging"),
+    ("x-amz-website-redirect-location", "redirecting"),
+    ("x-amz-write-offset-bytes", "appending"),
+];
+
+pub(super) fn check(parts: &Parts) -> S3Result<()> {
+    if parts.method != Method::PUT && parts.method != Method::POST {
+        return Ok(());
+    }
+    for name in parts.headers.keys() {
+        if name == "x-amz-tagging-directive" {
+            continue;
+        }
+        if let Some((_, what)) = MISSING.iter().find(|(start, _)| name.as_str().starts_with(start)) {
+            return Err(refuse(
+                S3ErrorCode::NotImplemented,
+                format!("{what} is not supported: leave out the header `{name}`"),
+            ));
+        }
+        if name.as_str().starts_with("x-amz-grant-") {
+            return Err(no_acl());
+        }
+    }
+    let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    // A bucket's objects are public or not as the bucket is.
+    if text("x-amz-acl").is_some_and(|acl| acl != "private" && acl != "bucket-owner-full-control") {
+        return Err(no_acl());
+    }
+    if text("x-amz-storage-class").is_some_and(|class| class != "STANDARD") {
+        return Err(refuse(S3ErrorCode::InvalidStorageClass, "the only storage class is `STANDARD`"));
+    }
+    Ok(())
+}
+
+fn no_acl() -> s3s::S3Error {
+    refuse(
+        S3ErrorCode::AccessControlListNotSupported,
+        "objects have no access rules of their own: make the bucket public",
+    )
+}

@@ -1,0 +1,156 @@
+//! What stands in front of `s3s`: refuses what S3 refuses and `s3s` lets through. Signatures themselves are checked behind it.
+
+mod authorization;
+mod features;
+mod presigned;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use s3s::{S3Error, S3ErrorCode, S3Result};
+
+use super::query::Query;
+use super::target::Target;
+
+/// Headers that mean another thing when they stand twice.
+const ONCE: [&str; 8] = [
+    "authorization",
+    "host",
+    "x-amz-date",
+    "x-amz-content-sha256",
+    "x-amz-copy-source",
+    "x-amz-decoded-content-length",
+    "content-md5",
+    "x-amz-trailer",
+];
+
+/// What an object request must not ask in its query, for it would be taken for a plain PUT or DELETE of the object.
+const NOT_OF_OBJECTS: [&str; 15] = [
+    "uploads",
+    "delete",
+    "torrent",
+    "restore",
+    "select",
+    "attributes",
+    "cors",
+    "policy",
+    "lifecycle",
+    "versioning",
+    "website",
+    "encryption",
+    "append",
+    "renameObject",
+    "annotation",
+];
+
+/// Checks a request and says what it is about. `host_bucket` is the bucket that the host's name names.
+pub(super) fn check(parts: &mut Parts, region: &str, host_bucket: Option<&str>) -> S3Result<(Target, Query)> {
+    if ![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE].contains(&parts.method) {
+        return Err(refuse(S3ErrorCode::MethodNotAllowed, "the methods are GET, HEAD, PUT, POST and DELETE"));
+    }
+    for name in ONCE {
+        if parts.headers.get_all(name).iter().count() > 1 {
+            return Err(refuse(S3ErrorCode::InvalidRequest, format!("the header `{name}` stands twice: send it once")));
+        }
+    }
+    if !parts.headers.contains_key(HOST) && parts.uri.authority().is_none() {
+        return Err(refuse(S3ErrorCode::InvalidRequest, "the header `Host` is missing"));
+    }
+    let target = Target::read(&parts.uri, host_bucket)?;
+    let query = Query::read(parts.uri.query().unwrap_or_default())?;
+    check_form(parts)?;
+    check_subresource(&parts.method, &target, &query)?;
+    match (presigned::is_signed(&query), parts.headers.get(AUTHORIZATION)) {
+        (true, Some(_)) => {
+            let message = "sign the query or send the `Authorization` header, not both";
+            return Err(refuse(S3ErrorCode::InvalidArgument, message));
+        }
+        (true, None) => {
+            presigned::check(&query, &parts.headers, region)?;
+            presigned::lift(&query, &mut parts.headers)?;
+        }
+        (false, Some(value)) => authorization::check(value, &parts.headers, region)?,
+        (false, None) => {}
+    }
+    features::check(parts)?;
+    Ok((target, query))
+}
+
+/// Uploads by HTML forms have rules of their own (policies), which nobody here asks for.
+fn check_form(parts: &Parts) -> S3Result<()> {
+    let form = |value: &http::HeaderValue| {
+        value.as_bytes().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
+    };
+    if parts.method == Method::POST && parts.headers.get_all(CONTENT_TYPE).iter().any(form) {
+        return Err(refuse(S3ErrorCode::NotImplemented, "uploads by form are not supported: use a signed PUT"));
+    }
+    Ok(())
+}
+
+fn check_subresource(method: &Method, target: &Target, query: &Query) -> S3Result<()> {
+    if !matches!(target, Target::Object { .. }) || (method != Method::PUT && method != Method::DELETE) {
+        return Ok(());
+    }
+    if let Some(name) = NOT_OF_OBJECTS.into_iter().find(|name| query.has(name)) {
+        return Err(refuse(S3ErrorCode::NotImplemented, format!("`?{name}` is not supported here")));
+    }
+    // One without the other would replace or delete the whole object.
+    let (part, upload) = (query.has("partNumber"), query.has("uploadId"));
+    if (method == Method::PUT && part != upload) || (method == Method::DELETE && part && !upload) {
+        return Err(refuse(S3ErrorCode::InvalidArgument, "`partNumber` and `uploadId` go together"));
+    }
+    Ok(())
+}
+
+/// The scope of a credential: who, when, where, for what.
+fn check_scope(credential: &str, date: Option<&str>, region: &str, malformed: &S3ErrorCode) -> S3Result<()> {
+    let mut fields = credential.split('/');
+    let (Some(_), Some(day), Some(scope_region), Some(service), Some("aws4_request"), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return Err(refuse(
+            malformed.clone(),
+            "the credential must read `<access key>/<date>/<region>/s3/aws4_request`",
+        ));
+    };
+    if scope_region != region {
+        return Err(refuse(malformed.clone(), format!("the region in the credential is wrong: expecting `{region}`")));
+    }
+    if service != "s3" {
+        return Err(refuse(malformed.clone(), "the service in the credential is wrong: expecting `s3`"));
+    }
+    if let Some(date) = date
+        && date.get(..8) != Some(day)
+    {
+        return Err(refuse(malformed.clone(), "the credential is of another day than the request's date"));
+    }
+    Ok(())
+}
+
+/// Everything that S3 acts on must be signed: who holds a signed URL could otherwise add, say, `x-amz-copy-source`.
+///
+/// The one exception is S3's own: `x-amz-content-sha256` on a signed URL. It is checked against the body and changes nothing else, and many
+/// clients add it to whatever they send.
+fn check_signed_headers(signed: &str, headers: &HeaderMap, spare_hash: bool) -> S3Result<()> {
+    let is_signed = |name: &str| signed.split(';').any(|one| one == name);
+    let mut missing: Vec<&str> =
+        headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-")).collect();
+    missing.push("host");
+    let is_spared = |name: &str| spare_hash && name == "x-amz-content-sha256";
+    missing.retain(|name| !is_signed(name) && !is_spared(name));
+    missing.sort_unstable();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join("`, `");
+    Err(refuse(S3ErrorCode::AccessDenied, format!("there were headers in the request that were not signed: `{names}`")))
+}
+
+/// `SigV2`, which S3 ended for new buckets in 2020.
+fn old_signature() -> S3Error {
+    refuse(S3ErrorCode::InvalidRequest, "the authorization mechanism is not supported: use AWS4-HMAC-SHA256")
+}
+
+fn refuse(code: S3ErrorCode, message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
+    S3Error::with_message(code, message)
+}
