@@ -1,9 +1,20 @@
 //! What the gateway must remember: accounts, keys, buckets, answers to keyed requests.
 //!
-//! One small trait; SQLite keeps it on one machine, Postgres for several replicas. Time is an argument everywhere.
+//! One small trait; SQLite keeps it on one machine, Postgres for several replicas. Time is an argument everywhere;
+//! what is written down is cut to microseconds, so what is read back may be up to one earlier.
+
+mod database;
+mod migrate;
+mod postgres;
+pub(crate) mod random;
+mod sqlite;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use database::{Database, POOL, open};
+pub use postgres::{Postgres, PostgresUrl};
+pub use sqlite::Sqlite;
 
 /// Who owns buckets and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +36,7 @@ pub struct Trial {
     pub expires_at: Option<DateTime<Utc>>,
     /// The most buckets.
     pub max_buckets: Option<u32>,
-    /// The most bytes in all its objects.
+    /// The most bytes in all its objects. A number above `i64::MAX` is kept as that.
     pub max_bytes: Option<u64>,
 }
 
@@ -57,6 +68,19 @@ pub enum Access {
     Private,
     /// Everybody.
     Public,
+}
+
+impl Access {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        [Self::Private, Self::Public].into_iter().find(|access| access.word() == word)
+    }
 }
 
 /// A bucket, as an account sees it and as a vendor does.
@@ -156,7 +180,7 @@ pub trait State: Send + Sync + 'static {
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StateError>;
     /// Finds an account by its id.
     async fn account(&self, id: &str) -> Result<Option<Account>, StateError>;
-    /// Adds a key to an account.
+    /// Adds a key to an account, which must be there.
     async fn add_key(&self, key: &Key, hash: &KeyHash) -> Result<(), StateError>;
     /// Whose key this is. Revoked and unknown ones are `None`; whether a trial has ended is the caller's to look at.
     async fn account_by_key(&self, hash: &KeyHash) -> Result<Option<Account>, StateError>;
@@ -168,7 +192,7 @@ pub trait State: Send + Sync + 'static {
     /// Writes down a bucket that a vendor shall make, unless it exists or the account may have no more.
     /// Atomic: of two at the same time, in any replicas, one is `Yes`.
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError>;
-    /// Marks a planned bucket as ready, with where it is now; `false` if it is gone.
+    /// Marks a planned bucket as ready; `false` if it is gone.
     async fn bucket_ready(&self, account: &str, name: &str) -> Result<bool, StateError>;
     /// Forgets a planned bucket (not a ready one).
     async fn drop_plan(&self, account: &str, name: &str) -> Result<(), StateError>;
@@ -194,11 +218,15 @@ pub trait State: Send + Sync + 'static {
     /// Forgets a request that was not answered for good, if the token still holds it.
     async fn unanswered(&self, request: &Keyed, token: &str) -> Result<(), StateError>;
 
-    /// Removes answers that are past their time; returns how many.
+    /// Forgets all requests that are running: for a start when nobody else can be at work.
+    async fn forget_running(&self) -> Result<u64, StateError>;
+
+    /// Removes answers that are past their time, and leases that have ended; returns how many.
     async fn forget_answers(&self, now: DateTime<Utc>) -> Result<u64, StateError>;
     /// Trials that ended before this.
     async fn ended_trials(&self, before: DateTime<Utc>) -> Result<Vec<Account>, StateError>;
-    /// Removes an account with its keys and answers. It must have no buckets left; `false` if it has.
+    /// Removes an account with its keys and answers. It must have no buckets left, planned ones
+    /// included; `false` if it has. One that is gone already is fine.
     async fn remove_account(&self, id: &str) -> Result<bool, StateError>;
     /// Whether it can be reached and written to.
     async fn check(&self) -> Result<(), StateError>;

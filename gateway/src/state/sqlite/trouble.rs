@@ -1,0 +1,89 @@
+//! What SQLite's errors mean: one sentence that names the file, and whether it is worth trying again.
+
+use std::path::Path;
+
+use rusqlite::ffi;
+use rusqlite::{Error, ErrorCode};
+
+use crate::state::StateError::{self, Broken, Unavailable};
+
+pub(super) fn of(path: &Path, error: &Error) -> StateError {
+    let file = format!("the database `{}`", path.display());
+    let Some(failure) = error.sqlite_error() else { return Broken(format!("{file} gave trouble: {error}")) };
+    match failure.code {
+        ErrorCode::DiskFull => Unavailable(format!("no space is left for {file}: free some")),
+        ErrorCode::ReadOnly => read_only(path),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Unavailable(format!("{file} is locked by another program: end that, or try again"))
+        }
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::FileLockingProtocolFailed => {
+            Unavailable(format!("{file} can't be opened: see whether this user may read and write it and its folder"))
+        }
+        ErrorCode::SystemIoFailure => {
+            Unavailable(format!("{file} can't be read or written ({error}): see to the disk"))
+        }
+        ErrorCode::NotADatabase => {
+            Broken(format!("{file} isn't a SQLite database: move it away, or restore it from a backup"))
+        }
+        ErrorCode::DatabaseCorrupt => Broken(format!("{file} is damaged: restore it from a backup")),
+        _ if failure.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
+            Broken(format!("{file} has no such account (any more)"))
+        }
+        _ => Broken(format!("{file} gave trouble: {error}")),
+    }
+}
+
+pub(super) fn read_only(path: &Path) -> StateError {
+    Unavailable(format!("the database `{}` is read-only: let this user write it and its folder", path.display()))
+}
+
+pub(super) fn foreign(path: &Path) -> StateError {
+    Broken(format!(
+        "the database `{}` belongs to another program: move it away, or choose another folder",
+        path.display()
+    ))
+}
+
+pub(super) fn cannot_create(path: &Path, error: &std::io::Error) -> StateError {
+    Unavailable(format!("the database `{}` can't be made: {error}", path.display()))
+}
+
+pub(super) fn in_step(path: &Path, step: &str, error: &Error) -> StateError {
+    match of(path, error) {
+        Broken(text) => Broken(format!("{text} (in step `{step}` of bringing it up to date)")),
+        unavailable @ Unavailable(_) => unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(code: i32) -> StateError {
+        of(Path::new("data/state.sqlite"), &Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+
+    #[test]
+    fn what_may_pass_is_unavailable_and_names_the_file() {
+        let codes = [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_BUSY,
+            ffi::SQLITE_LOCKED,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_IOERR_FSYNC,
+        ];
+        for code in codes {
+            let Unavailable(text) = said(code) else { panic!("{code}") };
+            assert!(text.contains("`data/state.sqlite`") && !text.ends_with('.'), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stays_is_broken_and_says_what_to_do() {
+        for code in [ffi::SQLITE_NOTADB, ffi::SQLITE_CORRUPT] {
+            let Broken(text) = said(code) else { panic!("{code}") };
+            assert!(text.contains("`data/state.sqlite`") && text.contains("restore it from a backup"), "{text}");
+        }
+    }
+}
