@@ -1,5 +1,13 @@
 //! Who keeps the bytes: the embedded store or an S3 engine somewhere. One trait for both.
 
+pub mod address;
+pub mod choose;
+pub mod config;
+pub mod credentials;
+pub mod health;
+pub mod s3;
+pub mod sign;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

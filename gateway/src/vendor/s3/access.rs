@@ -1,0 +1,138 @@
+//! Making a bucket with exactly the access that was asked for, or not at all.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::send::Call;
+use super::{S3Vendor, xml};
+use crate::state::Access;
+use crate::vendor::config::Public;
+use crate::vendor::{Make, VendorError};
+
+/// How often a policy is tried: Amazon may need a second to forget the block that was taken away just before.
+const TRIES: u32 = 4;
+
+/// The ownership that lets objects have ACLs on Amazon.
+const OWNERSHIP: (&str, &str) = ("x-amz-object-ownership", "ObjectWriter");
+
+impl S3Vendor {
+    pub(super) async fn make(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+        if bucket.access == Access::Public && self.public == Public::None {
+            return Err(self.refused("it can't make objects readable for everybody: its `public` is `none`"));
+        }
+        let known = self.create(bucket).await?;
+        let Err(error) = self.settle(bucket, known).await else { return Ok(()) };
+        // Only an empty bucket goes, so nothing can be lost; and an empty one shows nobody anything.
+        match self.remove(bucket.physical, bucket.region).await {
+            Ok(()) => Err(error),
+            Err(second) => Err(with(error, &format!("; and the bucket is still there: {second}"))),
+        }
+    }
+
+    /// Returns whether the bucket was ours before.
+    async fn create(&self, bucket: &Make<'_>) -> Result<bool, VendorError> {
+        let mut headers = Vec::new();
+        match self.public {
+            Public::Acl => headers.push(("x-amz-acl", canned(bucket.access))),
+            Public::ObjectAcl if self.public_access_block && bucket.access == Access::Public => headers.push(OWNERSHIP),
+            _ => {}
+        }
+        // This region has no name of its own there.
+        let named = self.location_constraint && bucket.region != "us-east-1";
+        let body = if named { xml::location(bucket.region) } else { String::new() };
+        let call = Call::new("PUT", "make", bucket.physical, bucket.region).headers(&headers).body(&body);
+        match self.call(call).await {
+            Ok(_) => Ok(false),
+            Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(true),
+            // SeaweedFS answers `BucketAlreadyExists` for our own buckets, too, where these have an ACL: `policy` is better there.
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    /// Gives the bucket its access, also where it may have had another.
+    async fn settle(&self, bucket: &Make<'_>, known: bool) -> Result<(), VendorError> {
+        match (self.public, bucket.access) {
+            (Public::Acl, access) if known => {
+                let call = Call::new("PUT", "set the ACL of", bucket.physical, bucket.region).query(&[("acl", "")]);
+                self.call(call.headers(&[("x-amz-acl", canned(access))])).await?;
+            }
+            (Public::Policy, Access::Public) => {
+                self.unblock(bucket).await?;
+                self.publish(bucket).await?;
+            }
+            // Amazon's oldest region answers 200 for a bucket that was there, so this isn't only for known ones.
+            (Public::Policy, Access::Private) => {
+                let call = Call::new("DELETE", "clear the policy of", bucket.physical, bucket.region);
+                match self.call(call.query(&[("policy", "")])).await {
+                    Err(failure) if failure.code != "NoSuchBucketPolicy" => return Err(failure.error),
+                    _ => {}
+                }
+            }
+            (Public::ObjectAcl, Access::Public) => self.unblock(bucket).await?,
+            (Public::Acl | Public::ObjectAcl | Public::None, _) => {}
+        }
+        Ok(())
+    }
+
+    async fn unblock(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+        if self.public_access_block {
+            let call = Call::new("DELETE", "take the public access block off", bucket.physical, bucket.region);
+            self.call(call.query(&[("publicAccessBlock", "")])).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Sid": "EverybodyReads",
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": ["s3:GetObject"],
+                "Resource": [format!("arn:{}:s3:::{}/*", self.partition(bucket.region), bucket.physical)],
+            }],
+        })
+        .to_string();
+        let query = [("policy", "")];
+        let call = Call::new("PUT", "set the policy of", bucket.physical, bucket.region).query(&query).body(&policy);
+        let mut tries = 1;
+        loop {
+            match self.call(call).await {
+                Ok(_) => return Ok(()),
+                Err(failure) if self.public_access_block && failure.code == "AccessDenied" && tries < TRIES => {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    tries += 1;
+                }
+                Err(failure) => return Err(failure.error),
+            }
+        }
+    }
+
+    /// Amazon is three worlds, and names say which.
+    fn partition(&self, region: &str) -> &'static str {
+        match region {
+            _ if !self.endpoint.is_aws() => "aws",
+            _ if region.starts_with("cn-") => "aws-cn",
+            _ if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+}
+
+fn canned(access: Access) -> &'static str {
+    match access {
+        Access::Public => "public-read",
+        Access::Private => "private",
+    }
+}
+
+fn with(error: VendorError, more: &str) -> VendorError {
+    match error {
+        VendorError::Down(text) => VendorError::Down(text + more),
+        VendorError::Refused(text) => VendorError::Refused(text + more),
+        VendorError::Odd(text) => VendorError::Odd(text + more),
+        VendorError::NoBucket(text) => VendorError::NoBucket(text + more),
+    }
+}

@@ -1,0 +1,200 @@
+//! What went wrong, in one line: which vendor and host, what S3 said, what to do.
+
+use std::error::Error;
+
+use super::Limits;
+use super::send::{Answer, Raw};
+use super::xml;
+use crate::vendor::VendorError;
+use crate::vendor::credentials::Credentials;
+
+/// The most characters of what an engine says.
+const LONGEST: usize = 200;
+
+/// Who is asked, and who asks.
+#[derive(Debug)]
+pub(super) struct Who {
+    pub(super) name: String,
+    pub(super) credentials: Credentials,
+}
+
+/// A call that didn't do what it should.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// S3's code; empty without one.
+    pub(super) code: String,
+    /// Whether another attempt may help.
+    pub(super) again: bool,
+    pub(super) error: VendorError,
+}
+
+impl From<Failure> for VendorError {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
+}
+
+/// Why there is no answer.
+pub(super) enum Lost {
+    Connection(reqwest::Error),
+    Endless,
+    Unsendable(String),
+}
+
+/// What is being done, for messages.
+pub(super) struct Doing<'a> {
+    pub(super) who: &'a Who,
+    pub(super) host: String,
+    pub(super) what: &'a str,
+    pub(super) bucket: &'a str,
+    pub(super) limits: Limits,
+}
+
+/// The innermost cause: the outer ones of an HTTP client only say that there was one.
+pub(super) fn root(error: &dyn Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+impl Doing<'_> {
+    pub(super) fn lost(&self, lost: Lost) -> Failure {
+        let (text, again) = match lost {
+            Lost::Unsendable(text) => {
+                return Failure { code: String::new(), again: false, error: VendorError::Refused(self.text(&text)) };
+            }
+            Lost::Endless => {
+                let error = VendorError::Odd(self.text("its answer has no end: check `endpoint`"));
+                return Failure { code: String::new(), again: false, error };
+            }
+            Lost::Connection(error) if error.is_connect() && error.is_timeout() => {
+                let seconds = self.limits.connect.as_secs_f32();
+                (format!("no connection within {seconds} s: check `endpoint`, and whether it is up"), true)
+            }
+            Lost::Connection(error) if error.is_connect() => {
+                (format!("no connection: {}: check `endpoint`, and whether it is up", root(&error)), true)
+            }
+            // Another attempt would take as long.
+            Lost::Connection(error) if error.is_timeout() => {
+                let seconds = self.limits.attempt.as_secs_f32();
+                (format!("no whole answer within {seconds} s: check whether it is up"), false)
+            }
+            Lost::Connection(error) => (format!("the connection broke: {}", root(&error)), true),
+        };
+        Failure { code: String::new(), again, error: VendorError::Down(self.text(&text)) }
+    }
+
+    pub(super) fn odd(&self, text: &str) -> VendorError {
+        VendorError::Odd(self.text(&format!("{text}: check that `endpoint` is an S3 engine's")))
+    }
+
+    /// A no that stands within an answer of 200.
+    pub(super) fn said(&self, error: &xml::Error) -> VendorError {
+        let reply = format!("{}: {}", self.clean(&error.code), self.clean(&error.message));
+        if is_busy(&error.code) {
+            VendorError::Down(self.text(&format!("{reply}: wait until it is up again")))
+        } else {
+            VendorError::Refused(self.text(&format!("{reply}: {}", self.advice(&error.code, ""))))
+        }
+    }
+
+    /// Tells answers that are S3's from others, and yes from no.
+    pub(super) fn judge(&self, raw: Raw) -> Result<Answer, Failure> {
+        let Raw { status, headers, body } = raw;
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let said = xml::error(&body);
+        if said.is_none() && (200..300).contains(&status) {
+            if is_page(header("content-type"), &body) {
+                let error = self.odd(&format!("it answered {status} with a web page"));
+                return Err(Failure { code: String::new(), again: false, error });
+            }
+            return Ok(Answer { body });
+        }
+        let there = said.is_some();
+        let xml::Error { code, message, region } = said.unwrap_or_default();
+        let busy = matches!(status, 429 | 500 | 502 | 503 | 504) || is_busy(&code);
+        let message = if message.is_empty() { String::new() } else { format!(": {}", self.clean(&message)) };
+        let reply = if there {
+            format!("{status} {}{message}", self.clean(&code))
+        } else {
+            format!("{status} without a word of S3")
+        };
+        let region = if region.is_empty() { header("x-amz-bucket-region") } else { &region };
+        let error = if busy {
+            VendorError::Down(self.text(&format!("{reply}: wait until it is up again")))
+        } else if (300..400).contains(&status) {
+            let to = host(header("location"));
+            let to = if to.is_empty() { to } else { format!(" to `{}`", self.clean(&to)) };
+            VendorError::Refused(self.text(&format!("{reply}, a redirect{to}: {}", wrong_place(&self.clean(region)))))
+        } else if code == "NoSuchBucket" {
+            VendorError::NoBucket(self.text(&reply))
+        } else if !there {
+            self.odd(&format!("it answered {reply}"))
+        } else {
+            VendorError::Refused(self.text(&format!("{reply}: {}", self.advice(&code, &self.clean(region)))))
+        };
+        Err(Failure { code, again: busy, error })
+    }
+
+    fn advice(&self, code: &str, region: &str) -> String {
+        let from = &self.who.credentials.from;
+        match code {
+            "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "InvalidSecurity" => {
+                format!("check the credentials in {from}")
+            }
+            "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "NotSignedUp" => {
+                format!("check the credentials in {from}, and that they have the right to do this")
+            }
+            "RequestTimeTooSkewed" => "set this machine's clock".to_owned(),
+            "BucketAlreadyExists" => "somebody else has a bucket of this name".to_owned(),
+            "BucketNotEmpty" => "there are objects in it".to_owned(),
+            "TooManyBuckets" => "have the limit raised, or remove buckets".to_owned(),
+            "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" | "InvalidLocationConstraint" => {
+                wrong_place(region)
+            }
+            "AccessControlListNotSupported"
+            | "InvalidBucketAclWithObjectOwnership"
+            | "InvalidBucketAclWithBlockPublicAccessError" => "set `public = \"policy\"` for this vendor".to_owned(),
+            "NotImplemented" | "MethodNotAllowed" => "this engine can't do that: look at its `public`".to_owned(),
+            _ => "look at this vendor's configuration".to_owned(),
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        let Self { who, host, what, bucket, .. } = self;
+        format!("vendor `{}` at `{host}` didn't {what} the bucket `{bucket}`: {text}", who.name)
+    }
+
+    /// One short line without our keys; some engines repeat the access key.
+    fn clean(&self, text: &str) -> String {
+        // Hidden first: half a key is still too much of it.
+        let text = self.who.credentials.hide(text.trim());
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+        line.trim_end_matches('.').to_owned()
+    }
+}
+
+fn is_busy(code: &str) -> bool {
+    matches!(code, "SlowDown" | "InternalError" | "OperationAborted" | "RequestTimeout" | "ServiceUnavailable")
+}
+
+fn wrong_place(region: &str) -> String {
+    if region.is_empty() {
+        "check `endpoint` and `region` of this vendor".to_owned()
+    } else {
+        format!("check `endpoint` and `region` of this vendor, it says `{region}`")
+    }
+}
+
+/// The host of a redirect; its query may hold a signature.
+fn host(location: &str) -> String {
+    location.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
+}
+
+fn is_page(content_type: &str, body: &[u8]) -> bool {
+    let begin: Vec<u8> = body.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
+    let html = content_type.to_ascii_lowercase().starts_with("text/html") && !begin.is_empty();
+    html || begin.starts_with(b"<!doctype html") || begin.starts_with(b"<html")
+}
