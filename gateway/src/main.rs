@@ -1,3 +1,5 @@
 //! The command `infrai-gateway`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    infrai_gateway::command::run()
+}

@@ -1,6 +1,7 @@
 //! What every operation goes through: proof, key, arguments, limits, the method, the answer.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +36,7 @@ pub trait Endpoint<S: Host>: Check + Serialize + Send + Sync + Sized + 'static {
 type Token<'a> = Result<Option<&'a str>, ApiError>;
 
 /// Who may call.
-pub trait Access: Send + Sync + Sized {
+pub trait Access: Send + Sync + Sized + 'static {
     /// Finds out who calls from the bearer token, or from why it can't be read.
     fn prove<S: Host>(service: &S, token: Token<'_>) -> impl Future<Output = Result<Self, ApiError>> + Send;
 
@@ -78,12 +79,12 @@ impl Access for () {
 
 /// Answers a request, and notes who called as soon as that is known.
 pub(super) async fn serve<S: Host, E: Endpoint<S>>(
-    service: &S,
+    service: &Arc<S>,
     arrived: &mut Arrived,
     id: &RequestId,
     known: &mut Option<Caller>,
 ) -> Result<Reply, ApiError> {
-    let caller = E::Access::prove(service, arrived.token()).await?;
+    let caller = E::Access::prove(&**service, arrived.token()).await?;
     *known = caller.caller().cloned();
     let key = if E::KEYED { arrived.idempotency_key()? } else { None };
     let refused = |Broken { field, path, says }| {
@@ -98,7 +99,8 @@ pub(super) async fn serve<S: Host, E: Endpoint<S>>(
     match (key, known) {
         (Some(key), Some(caller)) => {
             let fingerprint = fingerprint(E::ID, &request)?;
-            service.once(caller, &key, fingerprint, request.call(service, call)).await
+            let running = Arc::clone(service);
+            service.once(caller, &key, fingerprint, async move { request.call(&running, call).await }).await
         }
         _ => request.call(service, call).await,
     }

@@ -47,7 +47,7 @@ pub trait Host: Send + Sync + 'static {
         caller: &Caller,
         key: &str,
         fingerprint: [u8; 32],
-        attempt: impl Future<Output = Result<Reply, ApiError>> + Send,
+        attempt: impl Future<Output = Result<Reply, ApiError>> + Send + 'static,
     ) -> impl Future<Output = Result<Reply, ApiError>> + Send;
 
     /// Chooses the code for an argument that breaks a limit of the description.

@@ -34,7 +34,7 @@ struct Route<S> {
 }
 
 type Serve<S> = for<'a> fn(
-    &'a S,
+    &'a Arc<S>,
     &'a mut Arrived,
     &'a RequestId,
     &'a mut Option<Caller>,

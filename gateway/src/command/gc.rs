@@ -1,0 +1,44 @@
+//! `gc`: removes what nobody needs, while the gateway is stopped. A running one does it by itself every hour.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+
+use super::{Failed, Settings};
+use crate::gateway::{Foundation, KEPT_AFTER_TRIAL};
+use crate::service::system_clock;
+use crate::vendor::health::Board;
+
+/// What `gc` takes.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    settings: Settings,
+    /// How many days the data of an ended trial is kept.
+    #[arg(long, value_name = "DAYS", default_value_t = KEPT_AFTER_TRIAL.num_days())]
+    #[arg(value_parser = clap::value_parser!(i64).range(0..=36500))]
+    keep_trials: i64,
+}
+
+pub(super) async fn run(args: &Args) -> Result<(), Failed> {
+    let config = args.settings.resolve()?.config;
+    let foundation = Foundation::open(&config, "http://127.0.0.1").await?;
+    let health = Board::watch(&foundation.vendors, Duration::from_hours(1), Utc::now);
+    let service = foundation.service(&config, health.into(), system_clock());
+    let now = Utc::now();
+    let reconciled = service.reconcile(config.is_alone()).await?;
+    println!(
+        "planned buckets   {} finished, {} dropped, {} wait for their vendor",
+        reconciled.finished, reconciled.dropped, reconciled.left
+    );
+    let removed = service.remove_old(now - TimeDelta::days(args.keep_trials)).await?;
+    println!("kept answers      {} removed", removed.answers);
+    println!("ended trials      {} removed, with {} buckets", removed.trials, removed.buckets);
+    if let Some(store) = &foundation.store {
+        let collected = store.gc(now.timestamp_millis()).await.map_err(|error| Failed(error.to_string()))?;
+        println!("temporary files   {} removed", collected.temporary);
+        println!("forgotten blobs   {} removed", collected.blobs);
+        println!("given-up uploads  {} removed", collected.uploads);
+    }
+    Ok(())
+}

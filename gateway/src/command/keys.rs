@@ -1,0 +1,112 @@
+//! `keys`: makes, lists and revokes API keys.
+
+use chrono::{SecondsFormat, Utc};
+use infrai_store::Credentials;
+
+use super::{Failed, Settings};
+use crate::account::{self, AccountError};
+use crate::config::Config;
+use crate::state::{self, State};
+
+/// What `keys` takes.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Make a key and show it, this once. The account is made if there is none of this name.
+    Create {
+        /// The account that the key is for.
+        #[arg(long, default_value = "default")]
+        account: String,
+        /// What to call the key in lists.
+        #[arg(long, default_value = "default")]
+        name: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// List the keys: id, last characters, account, when made, when revoked.
+    List {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Revoke a key, at once.
+    Revoke {
+        /// The key's id, as `keys list` has it.
+        id: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Show the embedded S3 store's own credentials, for tools such as aws-cli.
+    S3 {
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+pub(super) async fn run(args: &Args) -> Result<(), Failed> {
+    match &args.verb {
+        Verb::Create { account, name, settings } => create(&*open(settings).await?, account, name).await,
+        Verb::List { settings } => list(&*open(settings).await?).await,
+        Verb::Revoke { id, settings } => revoke(&*open(settings).await?, id).await,
+        Verb::S3 { settings } => s3(&settings.resolve()?.config),
+    }
+}
+
+async fn open(settings: &Settings) -> Result<std::sync::Arc<dyn State>, Failed> {
+    let config = settings.resolve()?.config;
+    crate::gateway::make_folder(&config)?;
+    Ok(state::open(&config.database).await?)
+}
+
+async fn create(state: &dyn State, account: &str, name: &str) -> Result<(), Failed> {
+    let failed = |error: AccountError| Failed(error.to_string());
+    let now = Utc::now();
+    let made = match account::create(state, account, name, now).await {
+        Err(AccountError::NameTaken(_)) => account::add_key(state, account, name, now).await.map_err(failed)?,
+        made => made.map_err(failed)?,
+    };
+    eprintln!("a key of the account `{}`, with the id {}; it is not shown again:", made.account.name, made.key.id);
+    println!("{}", made.secret.reveal());
+    Ok(())
+}
+
+async fn list(state: &dyn State) -> Result<(), Failed> {
+    let keys = state.keys().await?;
+    if keys.is_empty() {
+        eprintln!("there are no keys; make one with `keys create`");
+        return Ok(());
+    }
+    let line = |id: &str, key: &str, account: &str, made: &str, revoked: &str, name: &str| {
+        println!("{id:<18} {key:<8} {account:<24} {made:<20} {revoked:<20} {name}");
+    };
+    line("ID", "KEY", "ACCOUNT", "MADE", "REVOKED", "NAME");
+    let time = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    for (key, account) in keys {
+        let owner = if account.trial.is_some() { format!("trial {}", account.id) } else { account.name };
+        let revoked = key.revoked_at.map_or_else(|| "-".to_owned(), time);
+        line(&key.id, &format!("…{}", key.hint), &owner, &time(key.created_at), &revoked, &key.name);
+    }
+    Ok(())
+}
+
+async fn revoke(state: &dyn State, id: &str) -> Result<(), Failed> {
+    if state.revoke_key(id, Utc::now()).await? {
+        eprintln!("revoked {id}");
+        return Ok(());
+    }
+    Err(Failed(format!("there is no key `{id}` that could be revoked; `keys list` shows their ids")))
+}
+
+fn s3(config: &Config) -> Result<(), Failed> {
+    let credentials = Credentials::read(&config.store_folder()).map_err(|error| Failed(error.to_string()))?;
+    println!("AWS_ACCESS_KEY_ID={}", credentials.access_key);
+    println!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key);
+    println!("AWS_REGION={}", crate::embedded::REGION);
+    let endpoint = config.public_s3_url.clone().unwrap_or_else(|| format!("http://{}", config.s3_listen));
+    println!("AWS_ENDPOINT_URL_S3={endpoint}");
+    Ok(())
+}

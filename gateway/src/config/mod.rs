@@ -1,0 +1,211 @@
+//! What the gateway runs with: flags, over the environment, over a TOML file, over defaults.
+
+mod layer;
+mod print;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+
+pub use layer::{Layer, LogFormat, LogLevel, VARIABLES};
+pub use print::print;
+
+use crate::account::TrialSettings;
+use crate::state::Database;
+use crate::vendor::{self, config::VendorConfig};
+
+/// Where the API listens unless told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7100);
+
+/// Where the embedded store listens unless told otherwise.
+const S3_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7101);
+
+/// What the gateway runs with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of accounts and objects.
+    pub data: PathBuf,
+    /// Where the API listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the embedded store listens; port 0 takes a free one.
+    pub s3_listen: SocketAddr,
+    /// What signed URLs of the embedded store begin with.
+    pub public_s3_url: Option<String>,
+    /// What `activate` tells clients to call.
+    pub public_url: Option<String>,
+    /// The header in which a reverse proxy gives the client's address.
+    pub client_address_header: Option<http::HeaderName>,
+    /// Whether the embedded store takes buckets.
+    pub embedded: bool,
+    /// The embedded store's rank among vendors, lower first.
+    pub embedded_priority: u32,
+    /// Where accounts and buckets are written down.
+    pub database: Database,
+    /// How log lines look.
+    pub log: LogFormat,
+    /// What is logged.
+    pub log_level: LogLevel,
+    /// What clients are held to.
+    pub limits: Limits,
+    /// What trial accounts get.
+    pub trial: TrialSettings,
+    /// S3 engines.
+    pub vendors: Vec<VendorConfig>,
+}
+
+/// What clients are held to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body of an API request.
+    pub body_bytes: usize,
+    /// How long the headers of a request may take.
+    pub headers: Duration,
+    /// How long the body of an API request may take.
+    pub body: Duration,
+    /// How many API requests run at once.
+    pub requests: usize,
+    /// How many connections a listener holds.
+    pub connections: usize,
+    /// How long running requests may take to end at a stop.
+    pub stop: Duration,
+}
+
+/// A setting that can't be used: which, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Lays flags and environment over the file, and both over the defaults.
+    pub fn new(flags: Layer, file: Layer) -> Result<Self, ConfigError> {
+        let layer = flags.over(file);
+        let data = match layer.data {
+            Some(folder) => folder,
+            None => data_folder()?,
+        };
+        vendor::config::check_all(&layer.vendors).map_err(ConfigError)?;
+        let database = Database::parse(layer.database.as_deref(), &data).map_err(ConfigError)?;
+        let embedded = layer.embedded.unwrap_or(layer.vendors.is_empty());
+        let config = Self {
+            data,
+            listen: layer.listen.unwrap_or(LISTEN),
+            s3_listen: layer.s3_listen.unwrap_or(S3_LISTEN),
+            public_s3_url: layer.public_s3_url.map(|url| base_url("public_s3_url", &url)).transpose()?,
+            public_url: layer.public_url.map(|url| base_url("public_url", &url)).transpose()?,
+            client_address_header: layer.client_address_header.map(|name| header_name(&name)).transpose()?,
+            embedded,
+            embedded_priority: layer.embedded_priority.unwrap_or(100),
+            database,
+            log: layer.log.unwrap_or_default(),
+            log_level: layer.log_level.unwrap_or_default(),
+            limits: Limits {
+                body_bytes: positive("max_body_bytes", layer.max_body_bytes.unwrap_or(1 << 20))?,
+                headers: seconds("header_seconds", layer.header_seconds.unwrap_or(10))?,
+                body: seconds("body_seconds", layer.body_seconds.unwrap_or(10))?,
+                requests: positive("max_requests", layer.max_requests.unwrap_or(1024))?,
+                connections: positive("max_connections", layer.max_connections.unwrap_or(8192))?,
+                stop: Duration::from_secs(layer.stop_seconds.unwrap_or(30).into()),
+            },
+            trial: TrialSettings {
+                enabled: layer.trial.unwrap_or(embedded),
+                max_buckets: unless_zero(layer.trial_buckets.unwrap_or(10)),
+                max_bytes: unless_zero(layer.trial_bytes.unwrap_or(1 << 30)),
+                days: unless_zero(layer.trial_days.unwrap_or(30)),
+                per_hour_per_client: layer.trial_per_client.unwrap_or(20),
+                per_hour: layer.trial_per_hour.unwrap_or(1000),
+            },
+            vendors: layer.vendors,
+        };
+        if !config.embedded && config.vendors.is_empty() {
+            return Err(ConfigError(
+                "nothing keeps objects: `embedded` is false and there is no `[[vendor]]`; take `embedded` away or configure a vendor"
+                    .into(),
+            ));
+        }
+        Ok(config)
+    }
+
+    /// Reads a file; without a path, the one in the platform's configuration folder if it is there.
+    pub fn read_file(path: Option<&Path>) -> Result<(Layer, Option<PathBuf>), ConfigError> {
+        let path = match path {
+            Some(path) => path.to_path_buf(),
+            None => match config_file() {
+                Some(path) if path.exists() => path,
+                _ => return Ok((Layer::default(), None)),
+            },
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| ConfigError(format!("the configuration {} can't be read: {error}", path.display())))?;
+        let layer = toml::from_str(&text).map_err(|error| {
+            ConfigError(format!("the configuration {} has a mistake: {}", path.display(), error.to_string().trim_end()))
+        })?;
+        Ok((layer, Some(path)))
+    }
+
+    /// Whether the state is this gateway's alone: SQLite is, Postgres is for several.
+    pub fn is_alone(&self) -> bool {
+        matches!(self.database, Database::Sqlite(_))
+    }
+
+    /// The folder of the embedded store.
+    pub fn store_folder(&self) -> PathBuf {
+        self.data.join("store")
+    }
+}
+
+/// The platform's folder for a program's data: `~/.local/share/infrai-gateway` on Linux.
+fn data_folder() -> Result<PathBuf, ConfigError> {
+    let folders = etcetera::choose_base_strategy()
+        .map_err(|_| ConfigError("there is no home folder to keep data in; say where with `--data`".into()))?;
+    Ok(folders.data_dir().join("infrai-gateway"))
+}
+
+/// The platform's place for a program's configuration: `~/.config/infrai-gateway/config.toml` on Linux.
+fn config_file() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("infrai-gateway").join("config.toml"))
+}
+
+/// Checks what other URLs are made from: scheme and host, and nothing behind the path. A `/` at its end is dropped.
+fn base_url(setting: &str, url: &str) -> Result<String, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError(format!("`{setting}` is no base URL: {why}; write one such as `https://s3.example.com`"))
+    };
+    let parsed = reqwest::Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+    match parsed.scheme() {
+        "http" | "https" => {}
+        other => return Err(wrong(&format!("its scheme is `{other}`"))),
+    }
+    if parsed.query().is_some() || parsed.fragment().is_some() || !parsed.username().is_empty() || parsed.path() != "/"
+    {
+        return Err(wrong("it has more than a scheme, a host and a port"));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+fn header_name(name: &str) -> Result<http::HeaderName, ConfigError> {
+    name.parse().map_err(|_| ConfigError(format!("`client_address_header` is no name of a header: `{name}`")))
+}
+
+fn positive(setting: &str, value: usize) -> Result<usize, ConfigError> {
+    if value == 0 { Err(ConfigError(format!("`{setting}` is 0, and must be at least 1"))) } else { Ok(value) }
+}
+
+fn seconds(setting: &str, value: u32) -> Result<Duration, ConfigError> {
+    if value == 0 {
+        return Err(ConfigError(format!("`{setting}` is 0, and must be at least 1")));
+    }
+    Ok(Duration::from_secs(value.into()))
+}
+
+fn unless_zero<T: Default + PartialEq>(value: T) -> Option<T> {
+    (value != T::default()).then_some(value)
+}

@@ -1,0 +1,276 @@
+//! The running gateway: parts put together, listeners opened, stopped again.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use infrai_store::s3::Body as S3Body;
+use infrai_store::{Options, Store};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::embedded::{self, Embedded};
+use crate::server::listen::{bind, serve};
+use crate::server::metrics::Metrics;
+use crate::server::observe::{Front, observe};
+use crate::server::{self, Parts};
+use crate::service::{Clock, Service, system_clock};
+use crate::state::{self, State};
+use crate::vendor::Vendor;
+use crate::vendor::health::Board;
+use crate::vendor::s3::S3Vendor;
+
+/// How often vendors are asked whether they are up.
+const PROBE: Duration = Duration::from_secs(15);
+
+/// How often what is past its time is removed.
+const TIDY: Duration = Duration::from_hours(1);
+
+/// How often plans that a crash left behind are looked for.
+const RECONCILE: Duration = Duration::from_mins(1);
+
+/// How long the data of an ended trial is kept.
+pub const KEPT_AFTER_TRIAL: TimeDelta = TimeDelta::days(7);
+
+/// Why the gateway doesn't start: one sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartError(pub String);
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A running gateway. Dropping it stops it at once; [`Gateway::stop`] lets requests end.
+pub struct Gateway {
+    api: SocketAddr,
+    s3: Option<SocketAddr>,
+    service: Service,
+    stop: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    chores: Vec<JoinHandle<()>>,
+}
+
+/// What the gateway stands on, without listeners: also what `gc` and `doctor` need.
+pub(crate) struct Foundation {
+    pub(crate) state: Arc<dyn State>,
+    pub(crate) store: Option<Store>,
+    pub(crate) vendors: Vec<Arc<dyn Vendor>>,
+}
+
+impl Foundation {
+    /// Opens database and store, and gets to know the vendors. `s3_url` is what signed URLs of the store begin with.
+    pub(crate) async fn open(config: &Config, s3_url: &str) -> Result<Self, StartError> {
+        let said = |error: &dyn std::fmt::Display| StartError(error.to_string());
+        make_folder(config)?;
+        let state = state::open(&config.database).await.map_err(|error| said(&error))?;
+        let mut vendors: Vec<Arc<dyn Vendor>> = Vec::new();
+        let mut store = None;
+        if config.embedded {
+            let opened = Store::open(&config.store_folder(), Options::default()).map_err(|error| said(&error))?;
+            let vendor = Embedded::new(opened.clone(), s3_url, config.embedded_priority)
+                .map_err(|error| StartError(format!("`public_s3_url` {error}")))?;
+            vendors.push(Arc::new(vendor));
+            store = Some(opened);
+        }
+        for vendor in &config.vendors {
+            vendors.push(Arc::new(S3Vendor::open(vendor, &environment).map_err(StartError)?));
+        }
+        Ok(Self { state, store, vendors })
+    }
+
+    /// The service on top.
+    pub(crate) fn service(&self, config: &Config, health: Arc<Board>, clock: Clock) -> Service {
+        Service::new(self.state.clone(), self.vendors.clone(), health, config.trial.clone(), clock)
+    }
+}
+
+/// The store with all that surrounds it, for one listener.
+fn s3_front(
+    store: Store,
+    metrics: Arc<Metrics>,
+) -> impl tower::Service<
+    Request<Incoming>,
+    Response = Response<S3Body>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<S3Body>, Infallible>> + Send,
+> + Clone
++ Send
++ 'static {
+    let options = infrai_store::s3::Options { region: embedded::REGION.to_owned(), ..Default::default() };
+    let front = infrai_store::s3::service(store, options);
+    tower::service_fn(move |request: Request<Incoming>| {
+        let (metrics, front) = (metrics.clone(), front.clone());
+        async move {
+            let run = |request: Request<Incoming>| async move { Ok(front.answer(request.map(S3Body::from)).await) };
+            observe(Front::S3, &metrics, request, run, broken).await
+        }
+    })
+}
+
+fn broken<B: Default>(_: &crate::api::RequestId) -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// Looks a variable of the environment up.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Makes the data folder, where anything will be kept in it.
+pub(crate) fn make_folder(config: &Config) -> Result<(), StartError> {
+    if !config.is_alone() && !config.embedded {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&config.data).map_err(|error| {
+        StartError(format!(
+            "the data folder {} can't be made: {error}; choose another with `--data`",
+            config.data.display()
+        ))
+    })
+}
+
+impl Gateway {
+    /// Starts on the machine's clock.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        Self::start_at(config, system_clock()).await
+    }
+
+    /// Starts on a clock of the caller's.
+    pub async fn start_at(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        // Ports first: what signed URLs begin with depends on them, and a second gateway should fail before it does anything.
+        let api = bind("the API", "listen", config.listen).await?;
+        let s3 = if config.embedded { Some(bind("the S3 store", "s3-listen", config.s3_listen).await?) } else { None };
+        let address = |listener: &tokio::net::TcpListener| {
+            listener.local_addr().map_err(|error| StartError(format!("a listener has no address: {error}")))
+        };
+        let api_address = address(&api)?;
+        let s3_address = s3.as_ref().map(address).transpose()?;
+        let s3_url = match (&config.public_s3_url, s3_address) {
+            (Some(url), _) => url.clone(),
+            (None, Some(address)) => format!("http://{}", reachable(address)),
+            (None, None) => String::new(),
+        };
+
+        let foundation = Foundation::open(config, &s3_url).await?;
+        let health = Arc::new(Board::watch(&foundation.vendors, PROBE, Utc::now));
+        let service = foundation.service(config, health.clone(), clock);
+        // SQLite is for one gateway: whatever is half done was left by a crash.
+        settle(&service, config.is_alone()).await;
+
+        let (stop, stopped) = watch::channel(false);
+        let metrics = Arc::new(Metrics::new(health.clone()));
+        let parts = Parts {
+            service: service.clone(),
+            state: foundation.state.clone(),
+            store: foundation.store.clone(),
+            health,
+            metrics: metrics.clone(),
+            public_url: config.public_url.clone(),
+            client_address_header: config.client_address_header.clone(),
+        };
+        let mut listeners = Vec::new();
+        let limits = config.limits.clone();
+        let (front, until) = (server::api(parts, &limits), stopped.clone());
+        listeners.push(tokio::spawn(async move { serve(api, front, &limits, until).await }));
+        if let (Some(listener), Some(store)) = (s3, foundation.store.clone()) {
+            let limits = config.limits.clone();
+            let front = s3_front(store, metrics);
+            listeners.push(tokio::spawn(async move { serve(listener, front, &limits, stopped).await }));
+        }
+        let chores =
+            vec![tokio::spawn(tidy(service.clone(), foundation.store)), tokio::spawn(reconcile(service.clone()))];
+        Ok(Self { api: api_address, s3: s3_address, service, stop, listeners, chores })
+    }
+
+    /// Where the API listens.
+    pub fn api_address(&self) -> SocketAddr {
+        self.api
+    }
+
+    /// Where the embedded store listens, if it does.
+    pub fn s3_address(&self) -> Option<SocketAddr> {
+        self.s3
+    }
+
+    /// What the API stands on.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Takes no more connections, lets requests end, and returns when they have.
+    pub async fn stop(mut self) {
+        // The receivers are gone only if the listeners are.
+        let _ = self.stop.send(true);
+        for listener in self.listeners.drain(..) {
+            if let Err(error) = listener.await {
+                tracing::error!(%error, "a listener broke off");
+            }
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        for task in self.listeners.iter().chain(&self.chores) {
+            task.abort();
+        }
+    }
+}
+
+/// The address that a client on this machine can call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    let loopback: std::net::IpAddr =
+        if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+    SocketAddr::new(loopback, address.port())
+}
+
+/// Brings plans to an end, and says so if there were any.
+async fn settle(service: &Service, alone: bool) {
+    match service.reconcile(alone).await {
+        Ok(done) if done == crate::service::tidy::Reconciled::default() => {}
+        Ok(done) => tracing::info!(
+            finished = done.finished,
+            dropped = done.dropped,
+            left = done.left,
+            "brought planned buckets to an end"
+        ),
+        Err(error) => tracing::error!(%error, "planned buckets could not be looked through"),
+    }
+}
+
+/// Looks for plans that were left behind: by other replicas, or by us when a vendor was down.
+async fn reconcile(service: Service) {
+    loop {
+        tokio::time::sleep(RECONCILE).await;
+        settle(&service, false).await;
+    }
+}
+
+/// Removes what is past its time, now and then.
+async fn tidy(service: Service, store: Option<Store>) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        if let Err(error) = service.remove_old(service.now() - KEPT_AFTER_TRIAL).await {
+            tracing::error!(%error, "what is past its time could not be removed");
+        }
+        if let Some(store) = &store
+            && let Err(error) = store.gc(service.now().timestamp_millis()).await
+        {
+            tracing::error!(%error, "the embedded store could not be tidied");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The gateway as a server: listeners, limits, what is seen of a request.
+
+mod activate;
+mod health;
+pub(crate) mod listen;
+pub mod log;
+pub(crate) mod metrics;
+pub(crate) mod observe;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, Method, header};
+use axum::response::Response;
+use http::Request;
+use infrai_store::Store;
+use tokio::sync::Semaphore;
+use tower::{Service as _, ServiceExt};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+use crate::api::{self, ApiError, Code, RequestId, response};
+use crate::config::Limits;
+use crate::generated::routes;
+use crate::service::Service;
+use crate::state::State;
+use crate::vendor::health::Board;
+use metrics::Metrics;
+use observe::{Front, REQUEST_ID};
+
+pub use listen::Peer;
+
+/// How long browsers may keep what a preflight said.
+const PREFLIGHT: Duration = Duration::from_hours(2);
+
+/// What the routes work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) service: Service,
+    pub(crate) state: Arc<dyn State>,
+    pub(crate) store: Option<Store>,
+    pub(crate) health: Arc<Board>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) client_address_header: Option<HeaderName>,
+}
+
+/// The API with all that surrounds it, for one listener.
+pub(crate) fn api(
+    parts: Parts,
+    limits: &Limits,
+) -> impl tower::Service<
+    Request<hyper::body::Incoming>,
+    Response = Response,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response, Infallible>> + Send,
+> + Clone
++ Send
++ 'static {
+    let metrics = parts.metrics.clone();
+    let api_limits = api::Limits { body_bytes: limits.body_bytes, body_time: limits.body };
+    let slots = Arc::new(Semaphore::new(limits.requests));
+    let router = Router::new()
+        .merge(health::routes(parts.clone()))
+        .merge(activate::routes(parts.clone()))
+        .fallback_service(routes::router(Arc::new(parts.service), api_limits))
+        .layer(cors());
+    tower::service_fn(move |request: Request<hyper::body::Incoming>| {
+        let (metrics, slots, mut router) = (metrics.clone(), slots.clone(), router.clone());
+        async move {
+            let run = |request: Request<hyper::body::Incoming>| async move {
+                // Operators must be able to look when all slots are taken.
+                let slot = match slots.try_acquire() {
+                    Ok(slot) => Some(slot),
+                    Err(_) if is_for_operators(request.uri().path()) => None,
+                    Err(_) => return Ok(busy(request.extensions())),
+                };
+                let answer = router.as_service().ready().await?.call(request.map(Body::new)).await;
+                drop(slot);
+                answer
+            };
+            observe::observe(Front::Api, &metrics, request, run, broken).await
+        }
+    })
+}
+
+fn is_for_operators(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz" | "/metrics")
+}
+
+fn busy(extensions: &http::Extensions) -> Response {
+    let error = ApiError::new(Code::Unavailable, "the service runs as many requests as it may; try again");
+    let id = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::random);
+    response(Err(error.with_retry_after(Duration::from_secs(1))), &id)
+}
+
+fn broken(id: &RequestId) -> Response {
+    let error = ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id");
+    response(Err(error), id)
+}
+
+/// Any web page may call the API with a key that its user gave it: there are no cookies to misuse.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([REQUEST_ID, header::RETRY_AFTER, header::ALLOW, header::WWW_AUTHENTICATE])
+        .max_age(PREFLIGHT)
+}

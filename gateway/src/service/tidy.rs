@@ -1,0 +1,110 @@
+//! What is put right at the start and now and then: plans that a crash left behind, answers past their time, trials that ended.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Service;
+use crate::state::{Access, Account, Bucket, StateError};
+use crate::vendor::{Make, VendorError};
+
+/// How long plans of other replicas are left alone: no vendor is waited for as long.
+const OTHERS: TimeDelta = TimeDelta::minutes(5);
+
+/// What was put right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Plans whose bucket was there: they are ready now.
+    pub finished: usize,
+    /// Plans whose bucket wasn't: their names are free again.
+    pub dropped: usize,
+    /// Plans whose vendor didn't answer: they stay.
+    pub left: usize,
+}
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Answers past their time.
+    pub answers: u64,
+    /// Trial accounts, with all that they had.
+    pub trials: usize,
+    /// Their buckets.
+    pub buckets: usize,
+}
+
+impl Service {
+    /// Brings plans to an end. `alone` says that no other replica can be at work on one.
+    pub async fn reconcile(&self, alone: bool) -> Result<Reconciled, StateError> {
+        if alone {
+            // Their repeats would wait for an answer that nobody gives any more.
+            self.state().forget_running().await?;
+        }
+        let before = if alone { self.now() + TimeDelta::seconds(1) } else { self.now() - OTHERS };
+        let mut done = Reconciled::default();
+        for plan in self.state().plans(before).await? {
+            match self.settle(&plan).await {
+                Ok(true) => {
+                    self.state().bucket_ready(&plan.account, &plan.name).await?;
+                    done.finished += 1;
+                }
+                Ok(false) => {
+                    self.state().drop_plan(&plan.account, &plan.name).await?;
+                    done.dropped += 1;
+                }
+                Err(error) => {
+                    tracing::warn!(vendor = plan.vendor, bucket = plan.physical, %error, "a planned bucket has to wait for its vendor");
+                    done.left += 1;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Whether the vendor has the planned bucket; if so, it has the right access afterwards.
+    async fn settle(&self, plan: &Bucket) -> Result<bool, VendorError> {
+        let gone = || VendorError::Down(format!("the vendor `{}` isn't configured now", plan.vendor));
+        let vendor = self.vendor(&plan.vendor).map_err(|_| gone())?;
+        if !vendor.has_bucket(&plan.physical, &plan.region).await? {
+            return Ok(false);
+        }
+        let account =
+            self.state().account(&plan.account).await.map_err(|error| VendorError::Down(error.to_string()))?;
+        let make = Make {
+            physical: &plan.physical,
+            region: &plan.region,
+            access: plan.access.unwrap_or(Access::Private),
+            account: &plan.account,
+            max_bytes: account.and_then(|account| account.trial).and_then(|trial| trial.max_bytes),
+        };
+        vendor.make_bucket(&make).await?;
+        Ok(true)
+    }
+
+    /// Removes what is past its time; trials that ended before `before` go with their buckets and objects.
+    pub async fn remove_old(&self, before: DateTime<Utc>) -> Result<Removed, StateError> {
+        let mut removed = Removed { answers: self.state().forget_answers(self.now()).await?, ..Removed::default() };
+        for account in self.state().ended_trials(before).await? {
+            match self.remove_trial(&account).await {
+                Ok(buckets) => {
+                    removed.trials += 1;
+                    removed.buckets += buckets;
+                }
+                Err(error) => {
+                    tracing::warn!(account = account.id, %error, "an ended trial could not be removed; it stays for now");
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn remove_trial(&self, account: &Account) -> Result<usize, VendorError> {
+        let state = |error: StateError| VendorError::Down(error.to_string());
+        let buckets = self.state().buckets(&account.id).await.map_err(state)?;
+        for bucket in &buckets {
+            let vendor = self.vendor(&bucket.vendor).map_err(|error| VendorError::Down(error.message))?;
+            vendor.empty_bucket(&bucket.physical, &bucket.region).await?;
+            self.state().drop_bucket(&account.id, &bucket.name).await.map_err(state)?;
+        }
+        self.state().remove_account(&account.id).await.map_err(state)?;
+        Ok(buckets.len())
+    }
+}
