@@ -1,6 +1,10 @@
 //! `test`: what CI tests.
 
-use crate::outcome::{Failure, Outcome};
+use std::fs;
+use std::io::ErrorKind;
+
+use crate::outcome::{Failure, Outcome, count};
+use crate::paths;
 use crate::process::{self, Trouble};
 
 const EXAMPLES: &str = "\
@@ -9,7 +13,8 @@ Examples:
   cargo xtask test --test diff
   cargo xtask test -p infrai retries -- --nocapture
 
-With CI=true snapshots are compared and never written.
+With CI=true snapshots are compared and never written, and what a machine lacks is a failure; otherwise tests that need it are skipped, and
+counted at the end.
 
 Exit codes: 0 fine, 1 a test failed, 2 wrong usage.";
 
@@ -38,9 +43,19 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if process::in_ci() {
         cargo.env("INSTA_UPDATE", "no");
     }
+    // Tests add a line for what they could not do here.
+    let skipped = paths::target().join("skipped-tests.txt");
+    if let Err(error) = fs::remove_file(&skipped)
+        && error.kind() != ErrorKind::NotFound
+    {
+        return Err(Failure::io("remove", &skipped, &error));
+    }
+    cargo.env("INFRAI_SKIPPED", &skipped);
     match process::run(&mut cargo) {
         Ok(()) => {
-            println!("test: ok; nothing was skipped");
+            let lines = fs::read_to_string(&skipped).unwrap_or_default();
+            print!("{lines}");
+            println!("test: ok; {} skipped", count(lines.lines().count(), "check"));
             Ok(())
         }
         Err(Trouble::Skipped(why) | Trouble::Failed(why)) => Err(Failure::failed(format!("test: {why}"))),

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use s3s::crypto::{Checksum as _, Sha1, Sha256};
 
-use super::base64;
 use super::{Algorithm, Checksums, Error, Expected, Kind};
 
 /// MD5 and what else was asked for.
@@ -42,8 +43,8 @@ impl Running {
     fn finish(self, algorithm: Algorithm) -> String {
         match self {
             Self::Crc(digest) => crc_text(algorithm, digest.finalize()),
-            Self::Sha1(digest) => base64::encode(&digest.finalize()),
-            Self::Sha256(digest) => base64::encode(&digest.finalize()),
+            Self::Sha1(digest) => STANDARD.encode(digest.finalize()),
+            Self::Sha256(digest) => STANDARD.encode(digest.finalize()),
         }
     }
 }
@@ -108,8 +109,8 @@ pub(crate) fn verify_one(ours: &Checksums, algorithm: Algorithm, text: &str) -> 
     if ours == text {
         return Ok(());
     }
-    match base64::decode(text.split('-').next().unwrap_or_default()) {
-        Some(bytes) if bytes.len() == width(algorithm) => Err(Error::BadChecksum { algorithm }),
+    match STANDARD.decode(text.split('-').next().unwrap_or_default()) {
+        Ok(bytes) if bytes.len() == width(algorithm) => Err(Error::BadChecksum { algorithm }),
         _ => Err(Error::InvalidChecksum { algorithm }),
     }
 }
@@ -131,7 +132,7 @@ pub(crate) fn combine(algorithm: Algorithm, kind: Kind, parts: &[(&str, u64)]) -
         Kind::Full => {
             let mut sum: Option<u64> = None;
             for (text, size) in parts {
-                let next = base64::decode(text)?.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+                let next = STANDARD.decode(text).ok()?.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
                 sum = Some(sum.map_or(next, |sum| crc_fast::checksum_combine(crc_name(algorithm), sum, next, *size)));
             }
             Some(crc_text(algorithm, sum?))
@@ -139,7 +140,7 @@ pub(crate) fn combine(algorithm: Algorithm, kind: Kind, parts: &[(&str, u64)]) -
         Kind::Composite => {
             let mut running = Running::new(algorithm);
             for (text, _) in parts {
-                running.update(&base64::decode(text)?);
+                running.update(&STANDARD.decode(text).ok()?);
             }
             Some(format!("{}-{}", running.finish(algorithm), parts.len()))
         }
@@ -177,7 +178,7 @@ fn crc_name(algorithm: Algorithm) -> crc_fast::CrcAlgorithm {
 
 fn crc_text(algorithm: Algorithm, sum: u64) -> String {
     let bytes = sum.to_be_bytes();
-    base64::encode(bytes.get(8 - width(algorithm)..).unwrap_or_default())
+    STANDARD.encode(bytes.get(8 - width(algorithm)..).unwrap_or_default())
 }
 
 /// A checksum's bytes; for the CRCs at most 8.

@@ -3,7 +3,6 @@
 //! A body is received into a temporary file while it is hashed, verified, synced and renamed to its place; the folder is
 //! synced; then the index changes in one transaction, and only then is it acknowledged. Keys never become paths.
 
-mod base64;
 mod blobs;
 mod checksum;
 mod credentials;

@@ -1,10 +1,11 @@
 //! Listing objects: by seeking, so that a common prefix with a million keys costs as much as one with a single key.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rusqlite::{Connection, params};
 
 use super::buckets::Home;
 use super::rows::{from_text, key, size};
-use crate::engine::base64;
 use crate::engine::{Entry, Error, List, Listing, Store};
 
 impl Store {
@@ -123,13 +124,13 @@ impl From {
 
     fn write(&self) -> String {
         match self {
-            Self::Key(key) => format!("k{}", base64::encode(key)),
-            Self::Prefix(prefix) => format!("p{}", base64::encode(prefix)),
+            Self::Key(key) => format!("k{}", STANDARD.encode(key)),
+            Self::Prefix(prefix) => format!("p{}", STANDARD.encode(prefix)),
         }
     }
 
     fn read(token: &str) -> Option<Self> {
-        let bytes = base64::decode(token.get(1..)?).filter(|bytes| !bytes.is_empty())?;
+        let bytes = STANDARD.decode(token.get(1..)?).ok().filter(|bytes| !bytes.is_empty())?;
         match token.get(..1)? {
             "k" => Some(Self::Key(bytes)),
             "p" => Some(Self::Prefix(bytes)),
