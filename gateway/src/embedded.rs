@@ -54,7 +54,7 @@ fn failed(error: &Error) -> VendorError {
     let text = format!("the embedded store: {error}");
     match error {
         Error::NoBucket { .. } => VendorError::NoBucket(text),
-        Error::Full { .. } => VendorError::Down(text),
+        Error::Full { .. } => VendorError::Full(text),
         _ => VendorError::Odd(text),
     }
 }

@@ -69,11 +69,11 @@ pub struct StorageBucketCreate {
     pub bucket: String,
     /// The vendor that is to keep it. The service picks one if you don't.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     pub vendor: Option<String>,
     /// Where to keep it, in the vendor's own terms. The vendor's default if left out.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     pub region: Option<String>,
     /// Who may read its objects without a signature. The vendor's default if left out, which in S3 is
     /// `private`.
@@ -83,8 +83,8 @@ pub struct StorageBucketCreate {
 impl Check for StorageBucketCreate {
     fn check(&self) -> Result<(), Broken> {
         check::length("bucket", &self.bucket, Some(3), Some(63))?;
-        check::length("vendor", &self.vendor, Some(1), None)?;
-        check::length("region", &self.region, Some(1), None)
+        check::length("vendor", &self.vendor, Some(1), Some(64))?;
+        check::length("region", &self.region, Some(1), Some(64))
     }
 }
 
@@ -105,9 +105,9 @@ pub struct StorageObjectPresign {
     ///
     /// Length: 3 to 63 characters.
     pub bucket: String,
-    /// Which object: its name in the bucket, 1 to 1024 bytes of UTF-8, other than `.` and `..`. A key is
-    /// one path segment, whatever is in it, so its `/` travel as `%2F`: `uploads/hello.txt` is sent as
-    /// `uploads%2Fhello.txt`.
+    /// Which object: its name in the bucket, 1 to 1024 bytes of UTF-8 without control characters, and with
+    /// no `.` or `..` between its slashes. A key is one path segment, whatever is in it, so its `/` travel
+    /// as `%2F`: `uploads/hello.txt` is sent as `uploads%2Fhello.txt`.
     ///
     /// Length: 1 to 1024 characters.
     pub key: String,
@@ -137,9 +137,9 @@ pub struct StorageObjectDelete {
     ///
     /// Length: 3 to 63 characters.
     pub bucket: String,
-    /// Which object: its name in the bucket, 1 to 1024 bytes of UTF-8, other than `.` and `..`. A key is
-    /// one path segment, whatever is in it, so its `/` travel as `%2F`: `uploads/hello.txt` is sent as
-    /// `uploads%2Fhello.txt`.
+    /// Which object: its name in the bucket, 1 to 1024 bytes of UTF-8 without control characters, and with
+    /// no `.` or `..` between its slashes. A key is one path segment, whatever is in it, so its `/` travel
+    /// as `%2F`: `uploads/hello.txt` is sent as `uploads%2Fhello.txt`.
     ///
     /// Length: 1 to 1024 characters.
     pub key: String,

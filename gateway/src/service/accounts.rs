@@ -7,7 +7,7 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::bucket::{Wish, whole_seconds};
-use super::{Service, broken_state};
+use super::{Service, broken_state, to_the_end};
 use crate::account::{self, AccountError, Found, NewKey};
 use crate::api::{ApiError, Caller, Code};
 use crate::state::StateError;
@@ -76,14 +76,22 @@ impl Service {
             let error = ApiError::new(Code::RateLimited, "too many trial accounts were asked for; try again later");
             return Err(error.with_retry_after(Duration::from_secs(seconds)));
         }
-        let made = account::create_trial(self.state(), trial, whole_seconds(self.now())).await;
+        let service = self.clone();
+        // To its end, so that no account without its bucket is left.
+        to_the_end(async move { service.new_trial().await }).await
+    }
+
+    async fn new_trial(&self) -> Result<Activated, ApiError> {
+        let made = account::create_trial(self.state(), &self.inner.trial, whole_seconds(self.now())).await;
         let made = made.map_err(|error| match error {
             AccountError::State(error) => broken_state(&error),
             other => broken_state(&StateError::Broken(other.to_string())),
         })?;
         let wish = Wish { name: FIRST_BUCKET.to_owned(), vendor: None, region: None, access: None };
         if let Err(error) = self.create_bucket(&made.account, wish, None).await {
-            self.state().remove_account(&made.account.id).await.map_err(|error| broken_state(&error))?;
+            if !self.state().remove_account(&made.account.id).await.map_err(|error| broken_state(&error))? {
+                tracing::warn!(account = made.account.id, "a trial that could not begin stays until it has ended");
+            }
             return Err(error);
         }
         Ok(Activated(made))

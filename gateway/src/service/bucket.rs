@@ -15,6 +15,20 @@ pub(super) struct Wish {
     pub(super) access: Option<Access>,
 }
 
+impl Wish {
+    /// Who shall read the objects: nobody, unless it was said.
+    pub(super) fn access(&self) -> Access {
+        self.access.unwrap_or(Access::Private)
+    }
+
+    /// Whether this bucket is what was asked for.
+    pub(super) fn fits(&self, bucket: &Bucket) -> bool {
+        self.vendor.as_ref().is_none_or(|vendor| *vendor == bucket.vendor)
+            && self.region.as_ref().is_none_or(|region| *region == bucket.region)
+            && bucket.access == Some(self.access())
+    }
+}
+
 impl From<StorageBucketCreate> for Wish {
     fn from(request: StorageBucketCreate) -> Self {
         let access = request.acl.map(|acl| match acl {

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use super::bucket::{Wish, whole_seconds};
-use super::{Service, broken_state, broken_vendor, names, once};
+use super::{Service, broken_state, broken_vendor, names, once, to_the_end};
 use crate::api::{ApiError, Code};
 use crate::state::random::{self, BASE32};
 use crate::state::{Access, Account, Bucket, Planned};
 use crate::vendor::choose::{self, Candidate, Refusal};
-use crate::vendor::{Make, Vendor};
+use crate::vendor::{Make, VendorError};
+
+/// How long a vendor may take to make a bucket, and then to take it back; both are over before a repeat counts the request as lost.
+const MAKE: Duration = Duration::from_secs(40);
+const UNDO: Duration = Duration::from_secs(15);
 
 impl Service {
     /// Makes a bucket. Once begun it goes on to its end, whether or not the caller waits: half a bucket helps nobody.
@@ -20,45 +24,51 @@ impl Service {
     ) -> Result<Bucket, ApiError> {
         names::check_bucket(&wish.name)?;
         let (service, account) = (self.clone(), account.clone());
-        let running = tokio::spawn(async move { service.make(&account, wish, idempotency_key).await });
-        running.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "making a bucket broke off");
-            Err(ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id"))
-        })
+        to_the_end(async move { service.plan(&account, wish, idempotency_key).await }).await
     }
 
-    async fn make(&self, account: &Account, wish: Wish, idempotency_key: Option<String>) -> Result<Bucket, ApiError> {
-        let choice = self.choose(&wish)?;
-        let vendor = &self.inner.vendors[choice.index];
+    async fn plan(&self, account: &Account, wish: Wish, idempotency_key: Option<String>) -> Result<Bucket, ApiError> {
+        let choice = self.choose(account, &wish)?;
+        let vendor = self.inner.vendors[choice.index].about().name.clone();
         let random = random::text(BASE32, 16).map_err(|error| broken_state(&random::no_bytes(error)))?;
         let plan = Bucket {
             account: account.id.clone(),
             physical: names::physical(&wish.name, &random),
-            name: wish.name,
-            vendor: vendor.about().name.clone(),
+            name: wish.name.clone(),
+            vendor,
             region: choice.region,
-            access: Some(wish.access.unwrap_or(Access::Private)),
+            access: Some(wish.access()),
             created_at: whole_seconds(self.now()),
             reason: choice.reason,
             idempotency_key,
             ready: false,
         };
         let max_buckets = account.trial.as_ref().and_then(|trial| trial.max_buckets);
-        let plan = match self.state().plan_bucket(&plan, max_buckets).await.map_err(|error| broken_state(&error))? {
-            Planned::Yes => plan,
-            // The very same request made it, and its answer was lost.
-            Planned::Exists(made) if made.ready && is_repeat(&plan, &made) => return Ok(*made),
-            Planned::Exists(_) => return Err(ApiError::new(Code::BucketExists, "bucket already exists")),
+        match self.state().plan_bucket(&plan, max_buckets).await.map_err(|error| broken_state(&error))? {
+            Planned::Yes => self.make(account, plan, Undo::Yes).await,
+            Planned::Exists(there) if is_repeat(&plan, &there) => {
+                if !wish.fits(&there) {
+                    return Err(once::mismatch());
+                }
+                // The same request, whose answer was lost: by now it is done, or it is done now.
+                if there.ready { Ok(*there) } else { self.make(account, *there, Undo::No).await }
+            }
+            Planned::Exists(there) if there.ready => Err(ApiError::new(Code::BucketExists, "bucket already exists")),
+            Planned::Exists(_) => {
+                Err(ApiError::new(Code::Unavailable, "a bucket of this name is being made; try again")
+                    .with_retry_after(Duration::from_secs(1)))
+            }
             Planned::LimitReached(limit) => {
                 let message = format!("a trial account may have {limit} buckets, and this one has");
-                return Err(ApiError::new(Code::LimitExceeded, message));
+                Err(ApiError::new(Code::LimitExceeded, message))
             }
-        };
-        self.finish(account, plan, &**vendor).await
+        }
     }
 
-    /// Has the vendor make a planned bucket. If it doesn't, the plan is dropped, so that the name is free again.
-    async fn finish(&self, account: &Account, plan: Bucket, vendor: &dyn Vendor) -> Result<Bucket, ApiError> {
+    /// Has the vendor make a planned bucket. Where that fails, the plan is dropped, so that the name is free again; but not
+    /// while the vendor may have the bucket: then the plan stays, for a repeat or for [`Service::reconcile`].
+    async fn make(&self, account: &Account, plan: Bucket, undo: Undo) -> Result<Bucket, ApiError> {
+        let vendor = self.vendor(&plan.vendor)?;
         let make = Make {
             physical: &plan.physical,
             region: &plan.region,
@@ -66,19 +76,21 @@ impl Service {
             account: &account.id,
             max_bytes: account.trial.as_ref().and_then(|trial| trial.max_bytes),
         };
-        if let Err(error) = vendor.make_bucket(&make).await {
+        if let Err(error) = in_time(MAKE, vendor.make_bucket(&make)).await {
             let refused = broken_vendor(&plan.vendor, &error);
-            // It may have been made all the same, with the answer lost on the way.
-            if let Err(error) = vendor.remove_bucket(&plan.physical, &plan.region).await {
-                tracing::warn!(
-                    vendor = plan.vendor, bucket = plan.physical, %error,
-                    "a bucket that could not be made could not be removed either; look whether the vendor has it"
-                );
+            if undo == Undo::No {
+                return Err(refused);
             }
-            self.state().drop_plan(&plan.account, &plan.name).await.map_err(|error| broken_state(&error))?;
+            match in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
+                Ok(()) => self.state().drop_plan(&plan.physical).await.map_err(|error| broken_state(&error))?,
+                Err(error) => tracing::warn!(
+                    vendor = plan.vendor, bucket = plan.physical, %error,
+                    "the vendor may have made a bucket all the same; that is looked into when it answers again"
+                ),
+            }
             return Err(refused);
         }
-        if !self.state().bucket_ready(&plan.account, &plan.name).await.map_err(|error| broken_state(&error))? {
+        if !self.state().bucket_ready(&plan.physical).await.map_err(|error| broken_state(&error))? {
             tracing::error!(bucket = plan.physical, "a planned bucket was gone when its vendor had made it");
             return Err(ApiError::new(Code::Unavailable, "the bucket was removed while it was made; try again"));
         }
@@ -86,7 +98,13 @@ impl Service {
         Ok(Bucket { ready: true, ..plan })
     }
 
-    fn choose(&self, wish: &Wish) -> Result<choose::Choice, ApiError> {
+    /// Whether the account's bytes are limited, and somebody here can hold it to that.
+    fn is_counted(&self, account: &Account) -> bool {
+        let limited = account.trial.as_ref().is_some_and(|trial| trial.max_bytes.is_some());
+        limited && self.inner.vendors.iter().any(|vendor| vendor.about().counts_bytes)
+    }
+
+    fn choose(&self, account: &Account, wish: &Wish) -> Result<choose::Choice, ApiError> {
         let candidates: Vec<Candidate<'_>> = self
             .inner
             .vendors
@@ -97,17 +115,32 @@ impl Service {
         let wanted = choose::Wish {
             vendor: wish.vendor.as_deref(),
             region: wish.region.as_deref(),
-            access: wish.access.unwrap_or(Access::Private),
+            access: wish.access(),
+            counted: self.is_counted(account),
         };
         choose::choose(&candidates, wanted).map_err(|refusal| refused(wish, refusal))
     }
 }
 
-/// Whether the plan is the other bucket's own, once more.
-fn is_repeat(plan: &Bucket, made: &Bucket) -> bool {
+/// Whether a bucket that can't be made is taken back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    Yes,
+    /// Another attempt may be making it.
+    No,
+}
+
+/// A call to a vendor that may not take longer.
+async fn in_time(limit: Duration, call: impl Future<Output = Result<(), VendorError>>) -> Result<(), VendorError> {
+    let late = |_| VendorError::Down(format!("it took longer than {} s", limit.as_secs()));
+    tokio::time::timeout(limit, call).await.map_err(late)?
+}
+
+/// Whether the same keyed request planned the other bucket.
+fn is_repeat(plan: &Bucket, there: &Bucket) -> bool {
     plan.idempotency_key.is_some()
-        && plan.idempotency_key == made.idempotency_key
-        && plan.created_at - made.created_at < once::KEPT
+        && plan.idempotency_key == there.idempotency_key
+        && plan.created_at - there.created_at < once::KEPT
 }
 
 /// What the caller is told where no vendor does.
@@ -129,6 +162,10 @@ fn refused(wish: &Wish, refusal: Refusal) -> ApiError {
         Refusal::AclUnsupported { vendor: None } => {
             ApiError::new(Code::AclUnsupported, "no vendor here can make a bucket public")
         }
+        Refusal::Uncounted { vendor } => ApiError::new(
+            Code::LimitExceeded,
+            format!("a trial account can't use the vendor `{vendor}`, which doesn't count its bytes"),
+        ),
         Refusal::NoneUp => {
             ApiError::new(Code::Unavailable, "no vendor that could keep the bucket answers; try again later")
                 .with_retry_after(Duration::from_secs(5))

@@ -12,6 +12,7 @@ pub mod tidy;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tracing::Instrument as _;
 
 pub use accounts::Activated;
 pub use clock::{Clock, system_clock};
@@ -127,6 +128,21 @@ impl Operations for Service {
     }
 }
 
+/// Runs something to its end, whether or not the caller waits for it.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request broke off");
+        Err(mistake())
+    })
+}
+
+/// What a caller is told where we made a mistake; the log has it.
+pub(crate) fn mistake() -> ApiError {
+    ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id")
+}
+
 /// What a caller is told where the database fails; the log has the cause.
 fn broken_state(error: &StateError) -> ApiError {
     tracing::error!(%error, "the database failed");
@@ -134,9 +150,7 @@ fn broken_state(error: &StateError) -> ApiError {
         StateError::Unavailable(_) => {
             ApiError::new(Code::Unavailable, "the service's database isn't available; try again later")
         }
-        StateError::Broken(_) => {
-            ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id")
-        }
+        StateError::Broken(_) => mistake(),
     }
 }
 
@@ -156,5 +170,9 @@ fn broken_vendor(vendor: &str, error: &VendorError) -> ApiError {
         VendorError::NoBucket(_) => {
             ApiError::new(Code::VendorError, format!("the vendor `{vendor}` has lost this bucket"))
         }
+        VendorError::Full(_) => ApiError::new(
+            Code::Unavailable,
+            format!("the vendor `{vendor}` has no space left; its operator must make some"),
+        ),
     }
 }

@@ -7,18 +7,24 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::{Service, broken_state};
+use super::{Service, broken_state, to_the_end};
 use crate::api::{ApiError, Caller, Code, Reply};
-use crate::state::{Answer, Begun, Keyed};
+use crate::state::{Answer, Begun, Keyed, MAX_KEYED};
 
 /// How long an answer is kept.
 pub(super) const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// How long a request may run before a repeat takes it for lost. Longer than any vendor is waited for.
+/// How long a request may run before a repeat takes it for lost. Longer than a vendor is waited for.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How often a repeat looks whether the first has ended.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How soon a repeat looks whether the first has ended; then half as often each time, down to [`SELDOM`].
+const SOON: Duration = Duration::from_millis(25);
+
+/// How long a repeat waits at most between two looks.
+const SELDOM: Duration = Duration::from_secs(1);
+
+/// How long a repeat waits in all.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An error as it is kept: without the request's id, since a repeat has its own.
 #[derive(Deserialize, Serialize)]
@@ -37,35 +43,51 @@ pub(super) async fn once(
     attempt: impl Future<Output = Result<Reply, ApiError>> + Send + 'static,
 ) -> Result<Reply, ApiError> {
     let request = Keyed { account: caller.account.id.clone(), key: key.to_owned(), fingerprint };
+    let service = service.clone();
+    // To its end, also if this caller goes away: the repeat wants the answer.
+    to_the_end(async move { answer(&service, request, attempt).await }).await
+}
+
+async fn answer(
+    service: &Service,
+    request: Keyed,
+    attempt: impl Future<Output = Result<Reply, ApiError>> + Send,
+) -> Result<Reply, ApiError> {
+    let (mut wait, mut waited) = (SOON, Duration::ZERO);
     loop {
         let now = service.now();
         match service.state().begin(&request, now, now + LEASE).await.map_err(|error| broken_state(&error))? {
             Begun::First(token) => {
-                // To its end, also if this caller goes away: the repeat wants the answer.
-                let service = service.clone();
-                let running = tokio::spawn(async move {
-                    let reply = attempt.await;
-                    keep(&service, &request, &token, &reply).await;
-                    reply
-                });
-                return running.await.unwrap_or_else(|error| {
-                    tracing::error!(%error, "a keyed request broke off");
-                    Err(ApiError::new(
-                        Code::Internal,
-                        "the service has a mistake; its log has more under this request id",
-                    ))
-                });
+                let reply = attempt.await;
+                keep(service, &request, &token, &reply).await;
+                return reply;
             }
-            Begun::Running => tokio::time::sleep(LOOK_AGAIN).await,
+            Begun::Running if waited >= PATIENCE => {
+                let error =
+                    ApiError::new(Code::Unavailable, "the first request with this key is still running; try again");
+                return Err(error.with_retry_after(SELDOM));
+            }
+            Begun::Running => {
+                tokio::time::sleep(wait).await;
+                waited += wait;
+                wait = (wait * 2).min(SELDOM);
+            }
             Begun::Answered(answer) => return replay(answer),
-            Begun::Mismatch => {
-                return Err(ApiError::new(
-                    Code::IdempotencyMismatch,
-                    "this `Idempotency-Key` was used for another request in the last 24 hours; take a new one",
-                ));
+            Begun::Mismatch => return Err(mismatch()),
+            Begun::TooMany => {
+                let message = format!("the account has used {MAX_KEYED} idempotency keys in 24 hours; try again later");
+                return Err(ApiError::new(Code::RateLimited, message).with_retry_after(Duration::from_hours(1)));
             }
         }
     }
+}
+
+/// What the caller is told where the key stands for another request.
+pub(super) fn mismatch() -> ApiError {
+    ApiError::new(
+        Code::IdempotencyMismatch,
+        "this `Idempotency-Key` was used for another request in the last 24 hours; take a new one",
+    )
 }
 
 async fn keep(service: &Service, request: &Keyed, token: &str, reply: &Result<Reply, ApiError>) {

@@ -43,11 +43,11 @@ impl Service {
         for plan in self.state().plans(before).await? {
             match self.settle(&plan).await {
                 Ok(true) => {
-                    self.state().bucket_ready(&plan.account, &plan.name).await?;
+                    self.state().bucket_ready(&plan.physical).await?;
                     done.finished += 1;
                 }
                 Ok(false) => {
-                    self.state().drop_plan(&plan.account, &plan.name).await?;
+                    self.state().drop_plan(&plan.physical).await?;
                     done.dropped += 1;
                 }
                 Err(error) => {
@@ -102,9 +102,11 @@ impl Service {
         for bucket in &buckets {
             let vendor = self.vendor(&bucket.vendor).map_err(|error| VendorError::Down(error.message))?;
             vendor.empty_bucket(&bucket.physical, &bucket.region).await?;
-            self.state().drop_bucket(&account.id, &bucket.name).await.map_err(state)?;
+            self.state().drop_bucket(&bucket.physical).await.map_err(state)?;
         }
-        self.state().remove_account(&account.id).await.map_err(state)?;
+        if !self.state().remove_account(&account.id).await.map_err(state)? {
+            return Err(VendorError::Down("it has a planned bucket; that one comes to its end first".to_owned()));
+        }
         Ok(buckets.len())
     }
 }

@@ -139,6 +139,9 @@ pub struct Keyed {
     pub fingerprint: [u8; 32],
 }
 
+/// The most keyed requests of an account that are remembered at once.
+pub const MAX_KEYED: u32 = 10_000;
+
 /// What is known of a request with an `Idempotency-Key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
@@ -150,6 +153,8 @@ pub enum Begun {
     Answered(Answer),
     /// The key was used for another request.
     Mismatch,
+    /// The account has used so many keys in the last 24 hours that it may not use another.
+    TooMany,
 }
 
 /// Why something couldn't be remembered. The text names the database and the cause, never a secret.
@@ -192,12 +197,13 @@ pub trait State: Send + Sync + 'static {
     /// Writes down a bucket that a vendor shall make, unless it exists or the account may have no more.
     /// Atomic: of two at the same time, in any replicas, one is `Yes`.
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError>;
-    /// Marks a planned bucket as ready; `false` if it is gone.
-    async fn bucket_ready(&self, account: &str, name: &str) -> Result<bool, StateError>;
+    /// Marks a planned bucket as ready; `false` if it is gone. Like those below it goes by the physical name: the account's
+    /// name for it may mean another bucket by now.
+    async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError>;
     /// Forgets a planned bucket (not a ready one).
-    async fn drop_plan(&self, account: &str, name: &str) -> Result<(), StateError>;
+    async fn drop_plan(&self, physical: &str) -> Result<(), StateError>;
     /// Forgets a bucket, ready or not: its vendor has no trace of it.
-    async fn drop_bucket(&self, account: &str, name: &str) -> Result<(), StateError>;
+    async fn drop_bucket(&self, physical: &str) -> Result<(), StateError>;
     /// A ready bucket.
     async fn bucket(&self, account: &str, name: &str) -> Result<Option<Bucket>, StateError>;
     /// The account's ready buckets in the order of their names' bytes.

@@ -33,6 +33,8 @@ pub struct Wish<'a> {
     pub region: Option<&'a str>,
     /// Who shall read the objects.
     pub access: Access,
+    /// Whether the vendor must keep count of the account's bytes, since they have a limit.
+    pub counted: bool,
 }
 
 /// What was chosen.
@@ -64,6 +66,11 @@ pub enum Refusal {
         /// The vendor that was asked for.
         vendor: Option<String>,
     },
+    /// The vendor doesn't keep count of bytes, and this account's are limited.
+    Uncounted {
+        /// The vendor that was asked for.
+        vendor: String,
+    },
     /// No vendor that would do is up.
     NoneUp,
 }
@@ -86,6 +93,9 @@ fn pinned(candidates: &[Candidate<'_>], wish: Wish<'_>, name: &str) -> Result<Ch
         let known = candidates.iter().map(|candidate| candidate.about.name.clone()).collect();
         return Err(Refusal::UnknownVendor { known });
     };
+    if wish.counted && !candidate.about.counts_bytes {
+        return Err(Refusal::Uncounted { vendor: name.to_owned() });
+    }
     if !can(candidate, wish) {
         return Err(Refusal::AclUnsupported { vendor: Some(name.to_owned()) });
     }
@@ -133,6 +143,10 @@ fn down(count: usize) -> String {
 }
 
 fn can(candidate: &Candidate<'_>, wish: Wish<'_>) -> bool {
+    (!wish.counted || candidate.about.counts_bytes) && may_read(candidate, wish)
+}
+
+fn may_read(candidate: &Candidate<'_>, wish: Wish<'_>) -> bool {
     wish.access == Access::Private || candidate.about.public
 }
 
@@ -176,7 +190,7 @@ mod tests {
         access: Access,
     ) -> Result<(usize, String, String), Refusal> {
         let candidates: Vec<_> = vendors.iter().map(|(about, health)| Candidate { about, health: *health }).collect();
-        let choice = choose(&candidates, Wish { vendor, region, access })?;
+        let choice = choose(&candidates, Wish { vendor, region, access, counted: false })?;
         Ok((choice.index, choice.region, choice.reason))
     }
 
@@ -242,5 +256,15 @@ mod tests {
         let vendors = [(about("a", &["x", "y"], true, 1), UNKNOWN)];
         assert_eq!(ask(&vendors, None, None, Public).expect("a choice").1, "x");
         assert_eq!(ask(&vendors, None, Some("y"), Public).expect("a choice").1, "y");
+    }
+
+    #[test]
+    fn limited_bytes_go_where_they_are_counted() {
+        let counting = About { counts_bytes: true, ..about("local", &["x"], true, 9) };
+        let vendors = [(about("a", &["x"], true, 1), UNKNOWN), (counting, UNKNOWN)];
+        let candidates: Vec<_> = vendors.iter().map(|(about, health)| Candidate { about, health: *health }).collect();
+        let wish = |vendor| Wish { vendor, region: None, access: Private, counted: true };
+        assert_eq!(choose(&candidates, wish(None)).map(|choice| choice.index), Ok(1));
+        assert_eq!(choose(&candidates, wish(Some("a"))), Err(Refusal::Uncounted { vendor: "a".to_owned() }));
     }
 }

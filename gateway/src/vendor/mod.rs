@@ -89,12 +89,16 @@ pub enum VendorError {
     Odd(String),
     /// The physical bucket isn't there.
     NoBucket(String),
+    /// It has no space left.
+    Full(String),
 }
 
 impl std::fmt::Display for VendorError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Down(text) | Self::Refused(text) | Self::Odd(text) | Self::NoBucket(text) => f.write_str(text),
+            Self::Down(text) | Self::Refused(text) | Self::Odd(text) | Self::NoBucket(text) | Self::Full(text) => {
+                f.write_str(text)
+            }
         }
     }
 }

@@ -131,9 +131,10 @@ impl<'a> StorageObjectApi<'a> {
     /// # Arguments
     ///
     /// - `bucket`: Which bucket, by the name that it was created with. Length: 3 to 63 characters.
-    /// - `key`: Which object: its name in the bucket, 1 to 1024 bytes of UTF-8, other than `.` and `..`. A
-    ///   key is one path segment, whatever is in it, so its `/` travel as `%2F`: `uploads/hello.txt` is
-    ///   sent as `uploads%2Fhello.txt`. Length: 1 to 1024 characters.
+    /// - `key`: Which object: its name in the bucket, 1 to 1024 bytes of UTF-8 without control characters,
+    ///   and with no `.` or `..` between its slashes. A key is one path segment, whatever is in it, so its
+    ///   `/` travel as `%2F`: `uploads/hello.txt` is sent as `uploads%2Fhello.txt`. Length: 1 to 1024
+    ///   characters.
     ///
     /// Optional, as methods of what is returned: [`method`](StorageObjectPresign::method),
     /// [`expires_seconds`](StorageObjectPresign::expires_seconds).
@@ -178,9 +179,10 @@ impl<'a> StorageObjectApi<'a> {
     /// # Arguments
     ///
     /// - `bucket`: Which bucket, by the name that it was created with. Length: 3 to 63 characters.
-    /// - `key`: Which object: its name in the bucket, 1 to 1024 bytes of UTF-8, other than `.` and `..`. A
-    ///   key is one path segment, whatever is in it, so its `/` travel as `%2F`: `uploads/hello.txt` is
-    ///   sent as `uploads%2Fhello.txt`. Length: 1 to 1024 characters.
+    /// - `key`: Which object: its name in the bucket, 1 to 1024 bytes of UTF-8 without control characters,
+    ///   and with no `.` or `..` between its slashes. A key is one path segment, whatever is in it, so its
+    ///   `/` travel as `%2F`: `uploads/hello.txt` is sent as `uploads%2Fhello.txt`. Length: 1 to 1024
+    ///   characters.
     ///
     /// # Errors
     ///

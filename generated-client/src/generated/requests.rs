@@ -21,7 +21,7 @@ pub struct StorageBucketCreate<'a> {
 impl StorageBucketCreate<'_> {
     /// The vendor that is to keep it. The service picks one if you don't.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     pub fn vendor(mut self, vendor: impl Into<String>) -> Self {
         self.body.vendor = Some(vendor.into());
         self
@@ -29,7 +29,7 @@ impl StorageBucketCreate<'_> {
 
     /// Where to keep it, in the vendor's own terms. The vendor's default if left out.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.body.region = Some(region.into());
         self
@@ -57,8 +57,8 @@ impl Call for StorageBucketCreate<'_> {
 
     fn check(&self) -> Result<(), Invalid> {
         check::length("bucket", &self.body.bucket, Some(3), Some(63))?;
-        check::length("vendor", &self.body.vendor, Some(1), None)?;
-        check::length("region", &self.body.region, Some(1), None)?;
+        check::length("vendor", &self.body.vendor, Some(1), Some(64))?;
+        check::length("region", &self.body.region, Some(1), Some(64))?;
         Ok(())
     }
 

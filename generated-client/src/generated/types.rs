@@ -51,12 +51,12 @@ pub struct CreateBucketRequest {
     pub bucket: String,
     /// The vendor that is to keep it. The service picks one if you don't.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
     /// Where to keep it, in the vendor's own terms. The vendor's default if left out.
     ///
-    /// Length: at least 1 character.
+    /// Length: 1 to 64 characters.
     #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// Who may read its objects without a signature. The vendor's default if left out, which in S3 is

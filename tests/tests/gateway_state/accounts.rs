@@ -150,10 +150,10 @@ async fn an_account_is_removed_with_all_but_its_buckets(place: Place) {
     let id = made.account.id.as_str();
     assert_eq!(state.plan_bucket(&bucket(id, "demo"), None).await, Ok(Planned::Yes));
     assert_eq!(state.remove_account(id).await, Ok(false), "a plan");
-    assert_eq!(state.bucket_ready(id, "demo").await, Ok(true));
+    assert_eq!(state.bucket_ready(&format!("{id}-demo")).await, Ok(true));
     assert_eq!(state.remove_account(id).await, Ok(false), "a bucket");
     assert!(state.account(id).await.expect("a look").is_some());
-    state.drop_bucket(id, "demo").await.expect("dropped");
+    state.drop_bucket(&format!("{id}-demo")).await.expect("dropped");
     state.begin(&crate::place::keyed(id, "key", 1), at(0), at(30)).await.expect("begun");
     assert_eq!(state.remove_account(id).await, Ok(true));
     assert_eq!(state.remove_account(id).await, Ok(true), "gone already");

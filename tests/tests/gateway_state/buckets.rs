@@ -21,27 +21,27 @@ async fn a_bucket_is_planned_then_ready_then_gone(place: Place) {
     let id = account(&state, "team").await.account.id;
     let plan = bucket(&id, "demo");
     let ready = Bucket { ready: true, ..plan.clone() };
-    assert_eq!(state.bucket_ready(&id, "demo").await, Ok(false));
+    assert_eq!(state.bucket_ready(&format!("{id}-demo")).await, Ok(false));
     assert_eq!(state.plan_bucket(&ready, None).await, Ok(Planned::Yes));
     assert_eq!(state.bucket(&id, "demo").await, Ok(None), "a plan is no bucket");
     assert_eq!(state.buckets(&id).await, Ok(Vec::new()));
     assert_eq!(state.plan_bucket(&plan, None).await, Ok(Planned::Exists(Box::new(plan.clone()))));
-    state.drop_plan(&id, "demo").await.expect("dropped");
-    assert_eq!(state.bucket_ready(&id, "demo").await, Ok(false));
+    state.drop_plan(&format!("{id}-demo")).await.expect("dropped");
+    assert_eq!(state.bucket_ready(&format!("{id}-demo")).await, Ok(false));
 
     assert_eq!(state.plan_bucket(&plan, None).await, Ok(Planned::Yes));
-    assert_eq!(state.bucket_ready(&id, "demo").await, Ok(true));
-    assert_eq!(state.bucket_ready(&id, "demo").await, Ok(true), "again");
+    assert_eq!(state.bucket_ready(&format!("{id}-demo")).await, Ok(true));
+    assert_eq!(state.bucket_ready(&format!("{id}-demo")).await, Ok(true), "again");
     assert_eq!(state.bucket(&id, "demo").await, Ok(Some(ready.clone())));
-    state.drop_plan(&id, "demo").await.expect("nothing to drop");
+    state.drop_plan(&format!("{id}-demo")).await.expect("nothing to drop");
     assert_eq!(state.buckets(&id).await, Ok(vec![ready.clone()]));
     assert_eq!(state.plan_bucket(&plan, None).await, Ok(Planned::Exists(Box::new(ready))));
 
-    state.drop_bucket(&id, "demo").await.expect("dropped");
-    state.drop_bucket(&id, "demo").await.expect("gone already");
+    state.drop_bucket(&format!("{id}-demo")).await.expect("dropped");
+    state.drop_bucket(&format!("{id}-demo")).await.expect("gone already");
     assert_eq!(state.bucket(&id, "demo").await, Ok(None));
     assert_eq!(state.plan_bucket(&plan, None).await, Ok(Planned::Yes));
-    state.drop_bucket(&id, "demo").await.expect("a plan, too");
+    state.drop_bucket(&format!("{id}-demo")).await.expect("a plan, too");
     assert_eq!(state.plans(at(100)).await, Ok(Vec::new()));
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn the_order_is_that_of_bytes(place: Place) {
     let mut names = ["b", "a-b", "ab", "a.b", "a0", "a", "A", "Z", "é", "e", "z", "a-", "aa", "a_b", "ß", "10", "9"];
     for name in names {
         assert_eq!(state.plan_bucket(&bucket(&id, name), None).await, Ok(Planned::Yes));
-        assert_eq!(state.bucket_ready(&id, name).await, Ok(true));
+        assert_eq!(state.bucket_ready(&format!("{id}-{name}")).await, Ok(true));
     }
     names.sort_unstable();
     let listed: Vec<_> = state.buckets(&id).await.expect("buckets").into_iter().map(|bucket| bucket.name).collect();
@@ -63,9 +63,9 @@ async fn two_accounts_may_use_one_name(place: Place) {
     let (one, two) = (account(&state, "one").await.account.id, account(&state, "two").await.account.id);
     for id in [&one, &two] {
         assert_eq!(state.plan_bucket(&bucket(id, "user-uploads"), Some(1)).await, Ok(Planned::Yes));
-        assert_eq!(state.bucket_ready(id, "user-uploads").await, Ok(true));
+        assert_eq!(state.bucket_ready(&format!("{id}-user-uploads")).await, Ok(true));
     }
-    state.drop_bucket(&one, "user-uploads").await.expect("dropped");
+    state.drop_bucket(&format!("{one}-user-uploads")).await.expect("dropped");
     assert_eq!(state.bucket(&one, "user-uploads").await, Ok(None));
     let left = state.buckets(&two).await.expect("buckets");
     assert_eq!(left.iter().map(|bucket| bucket.physical.clone()).collect::<Vec<_>>(), [format!("{two}-user-uploads")]);
@@ -112,7 +112,7 @@ async fn an_existing_bucket_is_said_before_the_limit(place: Place) {
     assert_eq!(state.plan_bucket(&bucket(&id, "a"), Some(1)).await, Ok(Planned::Yes));
     assert!(matches!(state.plan_bucket(&bucket(&id, "a"), Some(1)).await, Ok(Planned::Exists(_))));
     assert_eq!(state.plan_bucket(&bucket(&id, "b"), Some(1)).await, Ok(Planned::LimitReached(1)));
-    state.drop_plan(&id, "a").await.expect("dropped");
+    state.drop_plan(&format!("{id}-a")).await.expect("dropped");
     assert_eq!(state.plan_bucket(&bucket(&id, "b"), Some(1)).await, Ok(Planned::Yes));
 }
 
@@ -128,7 +128,7 @@ async fn what_a_crash_left_behind_is_found(place: Place) {
     for plan in &plans {
         assert_eq!(state.plan_bucket(plan, None).await, Ok(Planned::Yes));
     }
-    assert_eq!(state.bucket_ready(&one, "ready").await, Ok(true));
+    assert_eq!(state.bucket_ready(&format!("{one}-ready")).await, Ok(true));
     let [a, b, ..] = plans;
     assert_eq!(state.plans(at(20)).await, Ok(vec![b, a]), "of all accounts, oldest first");
     assert_eq!(state.plans(at(5)).await, Ok(Vec::new()));
@@ -150,7 +150,7 @@ async fn everything_of_a_bucket_comes_back(place: Place) {
             ..bucket(&id, &format!("bucket-{number}"))
         };
         assert_eq!(state.plan_bucket(&bucket, None).await, Ok(Planned::Yes));
-        assert_eq!(state.bucket_ready(&id, &bucket.name).await, Ok(true));
+        assert_eq!(state.bucket_ready(&bucket.physical).await, Ok(true));
         assert_eq!(state.bucket(&id, &bucket.name).await, Ok(Some(bucket)));
     }
 }

@@ -39,7 +39,7 @@ async fn what_was_said_is_there_after_a_kill() {
     let id = made.account.id.as_str();
     assert_eq!(state.plan_bucket(&bucket(id, "planned"), None).await, Ok(Planned::Yes));
     assert_eq!(state.plan_bucket(&bucket(id, "ready"), None).await, Ok(Planned::Yes));
-    assert_eq!(state.bucket_ready(id, "ready").await, Ok(true));
+    assert_eq!(state.bucket_ready(&format!("{id}-ready")).await, Ok(true));
     assert!(matches!(state.begin(&keyed(id, "key", 1), at(0), at(30)).await, Ok(Begun::First(_))));
 
     let (from, to) = (path(&place), tempfile::tempdir().expect("a folder"));

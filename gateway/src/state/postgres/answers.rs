@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::Client;
 
 use super::trouble::Trouble;
-use crate::state::{Answer, Begun, Keyed};
+use crate::state::{Answer, Begun, Keyed, MAX_KEYED};
 
 /// One statement takes the request if nobody has it; only if somebody does is it looked at. In between it may be
 /// forgotten, so it is tried again.
@@ -18,7 +18,8 @@ pub(super) async fn begin(
     let take = client
         .prepare_cached(
             "INSERT INTO infrai_gateway.answers AS a (account, key, fingerprint, token, until)
-             VALUES ($1, $2, $3, $4, $5)
+             SELECT $1::text, $2::text, $3::bytea, $4::text, $5::timestamptz
+             WHERE (SELECT count(*) FROM (SELECT 1 FROM infrai_gateway.answers WHERE account = $1 LIMIT $7::bigint) AS kept) < $7::bigint
              ON CONFLICT (account, key) DO UPDATE
              SET fingerprint = excluded.fingerprint, token = excluded.token, until = excluded.until,
                  status = NULL, body = NULL
@@ -27,14 +28,24 @@ pub(super) async fn begin(
         .await?;
     let find = "SELECT fingerprint, status, body FROM infrai_gateway.answers WHERE account = $1 AND key = $2";
     let find = client.prepare_cached(find).await?;
+    let count =
+        "SELECT count(*) FROM (SELECT 1 FROM infrai_gateway.answers WHERE account = $1 LIMIT $2::bigint) AS kept";
+    let count = client.prepare_cached(count).await?;
+    let most = i64::from(MAX_KEYED);
     let fingerprint = request.fingerprint.as_slice();
     loop {
         let taken =
-            client.execute(&take, &[&request.account, &request.key, &fingerprint, &token, &lease, &now]).await?;
+            client.execute(&take, &[&request.account, &request.key, &fingerprint, &token, &lease, &now, &most]).await?;
         if taken > 0 {
             return Ok(Begun::First(token));
         }
-        let Some(row) = client.query_opt(&find, &[&request.account, &request.key]).await? else { continue };
+        let Some(row) = client.query_opt(&find, &[&request.account, &request.key]).await? else {
+            let kept = client.query_one(&count, &[&request.account, &most]).await?.try_get::<_, i64>(0)?;
+            if kept >= most {
+                return Ok(Begun::TooMany);
+            }
+            continue;
+        };
         if row.try_get::<_, &[u8]>(0)? != fingerprint {
             return Ok(Begun::Mismatch);
         }

@@ -50,21 +50,21 @@ pub(super) async fn plan(client: &mut Client, bucket: &Bucket, max_buckets: Opti
     Ok(Planned::Yes)
 }
 
-pub(super) async fn ready(client: &Client, account: &str, name: &str) -> Result<bool, Trouble> {
-    let update = "UPDATE infrai_gateway.buckets SET ready = true WHERE account = $1 AND name = $2";
+pub(super) async fn ready(client: &Client, physical: &str) -> Result<bool, Trouble> {
+    let update = "UPDATE infrai_gateway.buckets SET ready = true WHERE physical = $1";
     let update = client.prepare_cached(update).await?;
-    Ok(client.execute(&update, &[&account, &name]).await? > 0)
+    Ok(client.execute(&update, &[&physical]).await? > 0)
 }
 
-pub(super) async fn drop_plan(client: &Client, account: &str, name: &str) -> Result<(), Trouble> {
-    let delete = "DELETE FROM infrai_gateway.buckets WHERE account = $1 AND name = $2 AND NOT ready";
-    client.execute(delete, &[&account, &name]).await?;
+pub(super) async fn drop_plan(client: &Client, physical: &str) -> Result<(), Trouble> {
+    let delete = "DELETE FROM infrai_gateway.buckets WHERE physical = $1 AND NOT ready";
+    client.execute(delete, &[&physical]).await?;
     Ok(())
 }
 
-pub(super) async fn drop(client: &Client, account: &str, name: &str) -> Result<(), Trouble> {
-    let delete = "DELETE FROM infrai_gateway.buckets WHERE account = $1 AND name = $2";
-    client.execute(delete, &[&account, &name]).await?;
+pub(super) async fn drop(client: &Client, physical: &str) -> Result<(), Trouble> {
+    let delete = "DELETE FROM infrai_gateway.buckets WHERE physical = $1";
+    client.execute(delete, &[&physical]).await?;
     Ok(())
 }
 

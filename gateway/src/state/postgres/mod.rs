@@ -108,19 +108,19 @@ impl State for Postgres {
         self.run(buckets::plan(&mut client, bucket, max_buckets)).await
     }
 
-    async fn bucket_ready(&self, account: &str, name: &str) -> Result<bool, StateError> {
+    async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError> {
         let client = self.client().await?;
-        self.run(buckets::ready(&client, account, name)).await
+        self.run(buckets::ready(&client, physical)).await
     }
 
-    async fn drop_plan(&self, account: &str, name: &str) -> Result<(), StateError> {
+    async fn drop_plan(&self, physical: &str) -> Result<(), StateError> {
         let client = self.client().await?;
-        self.run(buckets::drop_plan(&client, account, name)).await
+        self.run(buckets::drop_plan(&client, physical)).await
     }
 
-    async fn drop_bucket(&self, account: &str, name: &str) -> Result<(), StateError> {
+    async fn drop_bucket(&self, physical: &str) -> Result<(), StateError> {
         let client = self.client().await?;
-        self.run(buckets::drop(&client, account, name)).await
+        self.run(buckets::drop(&client, physical)).await
     }
 
     async fn bucket(&self, account: &str, name: &str) -> Result<Option<Bucket>, StateError> {

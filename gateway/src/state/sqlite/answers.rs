@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use crate::state::{Answer, Begun, Keyed};
+use crate::state::{Answer, Begun, Keyed, MAX_KEYED};
 
 pub(super) fn begin(
     db: &Connection,
@@ -25,6 +25,11 @@ pub(super) fn begin(
     });
     if let Some(begun) = found.optional()? {
         return Ok(begun);
+    }
+    // Rows of that many requests are counted in a millisecond.
+    let mut count = db.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM answers WHERE account = ?1 LIMIT ?2)")?;
+    if count.query_row(params![request.account, MAX_KEYED], |row| row.get::<_, u32>(0))? >= MAX_KEYED {
+        return Ok(Begun::TooMany);
     }
     let mut take = db.prepare_cached(
         "INSERT INTO answers (account, key, fingerprint, token, until) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -36,19 +36,19 @@ pub(super) fn plan(db: &Connection, bucket: &Bucket, max_buckets: Option<u32>) -
     Ok(Planned::Yes)
 }
 
-pub(super) fn ready(db: &Connection, account: &str, name: &str) -> Result<bool> {
-    let mut update = db.prepare_cached("UPDATE buckets SET ready = 1 WHERE account = ?1 AND name = ?2")?;
-    Ok(update.execute([account, name])? > 0)
+pub(super) fn ready(db: &Connection, physical: &str) -> Result<bool> {
+    let mut update = db.prepare_cached("UPDATE buckets SET ready = 1 WHERE physical = ?1")?;
+    Ok(update.execute([physical])? > 0)
 }
 
-pub(super) fn drop_plan(db: &Connection, account: &str, name: &str) -> Result<()> {
-    let mut delete = db.prepare_cached("DELETE FROM buckets WHERE account = ?1 AND name = ?2 AND ready = 0")?;
-    delete.execute([account, name]).map(std::mem::drop)
+pub(super) fn drop_plan(db: &Connection, physical: &str) -> Result<()> {
+    let mut delete = db.prepare_cached("DELETE FROM buckets WHERE physical = ?1 AND ready = 0")?;
+    delete.execute([physical]).map(std::mem::drop)
 }
 
-pub(super) fn drop(db: &Connection, account: &str, name: &str) -> Result<()> {
-    let mut delete = db.prepare_cached("DELETE FROM buckets WHERE account = ?1 AND name = ?2")?;
-    delete.execute([account, name]).map(std::mem::drop)
+pub(super) fn drop(db: &Connection, physical: &str) -> Result<()> {
+    let mut delete = db.prepare_cached("DELETE FROM buckets WHERE physical = ?1")?;
+    delete.execute([physical]).map(std::mem::drop)
 }
 
 /// Ready or not.

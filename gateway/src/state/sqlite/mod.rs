@@ -111,19 +111,19 @@ impl State for Sqlite {
         self.write(move |db| buckets::plan(db, &bucket, max_buckets)).await
     }
 
-    async fn bucket_ready(&self, account: &str, name: &str) -> Result<bool, StateError> {
-        let (account, name) = (account.to_owned(), name.to_owned());
-        self.write(move |db| buckets::ready(db, &account, &name)).await
+    async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError> {
+        let physical = physical.to_owned();
+        self.write(move |db| buckets::ready(db, &physical)).await
     }
 
-    async fn drop_plan(&self, account: &str, name: &str) -> Result<(), StateError> {
-        let (account, name) = (account.to_owned(), name.to_owned());
-        self.write(move |db| buckets::drop_plan(db, &account, &name)).await
+    async fn drop_plan(&self, physical: &str) -> Result<(), StateError> {
+        let physical = physical.to_owned();
+        self.write(move |db| buckets::drop_plan(db, &physical)).await
     }
 
-    async fn drop_bucket(&self, account: &str, name: &str) -> Result<(), StateError> {
-        let (account, name) = (account.to_owned(), name.to_owned());
-        self.write(move |db| buckets::drop(db, &account, &name)).await
+    async fn drop_bucket(&self, physical: &str) -> Result<(), StateError> {
+        let physical = physical.to_owned();
+        self.write(move |db| buckets::drop(db, &physical)).await
     }
 
     async fn bucket(&self, account: &str, name: &str) -> Result<Option<Bucket>, StateError> {

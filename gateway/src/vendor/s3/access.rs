@@ -134,5 +134,6 @@ fn with(error: VendorError, more: &str) -> VendorError {
         VendorError::Refused(text) => VendorError::Refused(text + more),
         VendorError::Odd(text) => VendorError::Odd(text + more),
         VendorError::NoBucket(text) => VendorError::NoBucket(text + more),
+        VendorError::Full(text) => VendorError::Full(text + more),
     }
 }
