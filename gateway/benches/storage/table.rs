@@ -57,7 +57,7 @@ pub(crate) fn rate(samples: &[Sample]) -> String {
 /// Microseconds of CPU, better when less.
 pub(crate) fn micros(samples: &[Sample]) -> String {
     let (least, most) = ends(samples, |sample| sample.cpu);
-    format!("{least:.0} µs ({most:.0})")
+    format!("{} µs ({})", thousands(least), thousands(most))
 }
 
 /// Seconds of CPU, better when less.

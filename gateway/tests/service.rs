@@ -1,0 +1,227 @@
+//! Creating buckets when vendors fail, callers leave, and requests come twice.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use infrai_gateway::account::{self, TrialSettings};
+use infrai_gateway::api::{ApiError, Call, Caller, Code};
+use infrai_gateway::generated::operations::{Operations, StorageBucketCreate, StorageBucketList};
+use infrai_gateway::generated::types::{Acl, Bucket};
+use infrai_gateway::service::{Service, system_clock};
+use infrai_gateway::state::{Account, Database, State, open};
+use infrai_gateway::vendor::health::Board;
+use infrai_gateway::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
+
+/// A vendor that does as it is told.
+struct Fake {
+    about: About,
+    buckets: Mutex<BTreeSet<String>>,
+    /// Whether it answers; where it doesn't, it does all the same what it was asked for.
+    answers: AtomicBool,
+    /// Whether buckets can be removed.
+    removes: AtomicBool,
+    /// Whether making a bucket waits for this to be over.
+    holds: AtomicBool,
+}
+
+impl Fake {
+    fn new(name: &str, counts_bytes: bool) -> Arc<Self> {
+        let regions = vec!["here".to_owned()];
+        Arc::new(Self {
+            about: About { name: name.to_owned(), regions, public: true, priority: 1, counts_bytes },
+            buckets: Mutex::default(),
+            answers: AtomicBool::new(true),
+            removes: AtomicBool::new(true),
+            holds: AtomicBool::new(false),
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.buckets.lock().expect("no panic").len()
+    }
+}
+
+fn down() -> VendorError {
+    VendorError::Down("no answer".to_owned())
+}
+
+#[async_trait]
+impl Vendor for Fake {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+        while self.holds.load(SeqCst) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.buckets.lock().expect("no panic").insert(bucket.physical.to_owned());
+        if self.answers.load(SeqCst) { Ok(()) } else { Err(down()) }
+    }
+
+    async fn has_bucket(&self, physical: &str, _: &str) -> Result<bool, VendorError> {
+        if !self.answers.load(SeqCst) {
+            return Err(down());
+        }
+        Ok(self.buckets.lock().expect("no panic").contains(physical))
+    }
+
+    async fn remove_bucket(&self, physical: &str, _: &str) -> Result<(), VendorError> {
+        if !self.removes.load(SeqCst) {
+            return Err(down());
+        }
+        self.buckets.lock().expect("no panic").remove(physical);
+        Ok(())
+    }
+
+    async fn empty_bucket(&self, physical: &str, region: &str) -> Result<(), VendorError> {
+        self.remove_bucket(physical, region).await
+    }
+
+    async fn delete_object(&self, _: ObjectAt<'_>) -> Result<(), VendorError> {
+        Ok(())
+    }
+
+    fn presign(&self, _: ObjectAt<'_>, _: Method, _: u32, _: DateTime<Utc>) -> Result<Signed, VendorError> {
+        Err(down())
+    }
+
+    async fn probe(&self) -> Result<Duration, VendorError> {
+        Ok(Duration::ZERO)
+    }
+}
+
+/// A service over these vendors, with an account.
+struct Place {
+    service: Service,
+    state: Arc<dyn State>,
+    account: Account,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    async fn new(vendors: &[Arc<Fake>]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = open(&Database::Sqlite(folder.path().join("state.sqlite"))).await.expect("a database");
+        let account = account::create(&*state, "team", "key", Utc::now()).await.expect("an account").account;
+        let vendors: Vec<Arc<dyn Vendor>> =
+            vendors.iter().map(|vendor| Arc::clone(vendor) as Arc<dyn Vendor>).collect();
+        let health = Arc::new(Board::watch(&vendors, Duration::from_hours(1), Utc::now));
+        let service = Service::new(state.clone(), vendors, health, TrialSettings::default(), system_clock());
+        Self { service, state, account, _folder: folder }
+    }
+
+    fn call(&self, key: Option<&str>) -> Call {
+        let caller = Caller { account: self.account.clone() };
+        Call { caller, request_id: "req".to_owned(), idempotency_key: key.map(str::to_owned) }
+    }
+
+    async fn create(&self, key: Option<&str>, acl: Option<Acl>) -> Result<Bucket, ApiError> {
+        self.service.storage_bucket_create(self.call(key), request(None, acl)).await
+    }
+
+    async fn names(&self) -> Vec<String> {
+        let list = self.service.storage_bucket_list(self.call(None), StorageBucketList).await.expect("a list");
+        list.items.into_iter().map(|bucket| bucket.bucket).collect()
+    }
+}
+
+fn request(vendor: Option<&str>, acl: Option<Acl>) -> StorageBucketCreate {
+    StorageBucketCreate { bucket: "uploads".to_owned(), vendor: vendor.map(str::to_owned), region: None, acl }
+}
+
+fn code<T>(result: Result<T, ApiError>) -> Code {
+    result.err().expect("a refusal").code
+}
+
+#[tokio::test]
+async fn what_could_be_taken_back_leaves_the_name_free() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    vendor.answers.store(false, SeqCst);
+    assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
+    assert_eq!((vendor.count(), place.state.plans(Utc::now() + TimeDelta::hours(1)).await), (0, Ok(Vec::new())));
+    vendor.answers.store(true, SeqCst);
+    place.create(Some("other"), None).await.expect("a bucket");
+    assert_eq!(place.names().await, ["uploads"]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_taken_back_is_finished_by_the_repeat() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    vendor.answers.store(false, SeqCst);
+    vendor.removes.store(false, SeqCst);
+    assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
+    assert_eq!(vendor.count(), 1, "its answer was lost");
+    // Nobody is told that there is a bucket, and nobody else takes its name.
+    assert_eq!(place.names().await, Vec::<String>::new());
+    assert_eq!(code(place.create(Some("other"), None).await), Code::Unavailable);
+    assert_eq!(code(place.create(None, None).await), Code::Unavailable);
+    assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
+    vendor.answers.store(true, SeqCst);
+    let made = place.create(Some("k"), None).await.expect("a bucket");
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+    // And once more, as the answer may be lost again.
+    assert_eq!(place.create(Some("k"), Some(Acl::Private)).await.expect("the same"), made);
+    assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
+    assert_eq!(code(place.create(Some("other"), None).await), Code::BucketExists);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_brought_to_its_end() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    vendor.answers.store(false, SeqCst);
+    vendor.removes.store(false, SeqCst);
+    assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
+    let done = place.service.reconcile(true).await.expect("looked through");
+    assert_eq!((done.finished, done.dropped, done.left), (0, 0, 1));
+    vendor.answers.store(true, SeqCst);
+    // Another replica might be at work on it.
+    let done = place.service.reconcile(false).await.expect("looked through");
+    assert_eq!((done.finished, done.dropped, done.left), (0, 0, 0));
+    let done = place.service.reconcile(true).await.expect("looked through");
+    assert_eq!((done.finished, done.dropped, done.left), (1, 0, 0));
+    assert_eq!(place.names().await, ["uploads"]);
+
+    let other = Place::new(&[vendor.clone()]).await;
+    vendor.answers.store(false, SeqCst);
+    assert_eq!(code(other.create(None, None).await), Code::Unavailable);
+    vendor.answers.store(true, SeqCst);
+    vendor.buckets.lock().expect("no panic").clear();
+    let done = other.service.reconcile(true).await.expect("looked through");
+    assert_eq!((done.finished, done.dropped, done.left), (0, 1, 0));
+    other.create(None, None).await.expect("the name is free");
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_changes_nothing() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    vendor.holds.store(true, SeqCst);
+    let left = tokio::time::timeout(Duration::from_millis(50), place.create(Some("k"), None)).await;
+    assert!(left.is_err(), "it was still being made");
+    assert_eq!(place.state.plans(Utc::now() + TimeDelta::hours(1)).await.expect("plans").len(), 1);
+    vendor.holds.store(false, SeqCst);
+    place.create(Some("k"), None).await.expect("the bucket");
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
+#[tokio::test]
+async fn limited_bytes_stay_where_they_are_counted() {
+    let (outside, inside) = (Fake::new("outside", false), Fake::new("inside", true));
+    let place = Place::new(&[outside.clone(), inside.clone()]).await;
+    let trial = account::create_trial(&*place.state, &TrialSettings::default(), Utc::now()).await.expect("a trial");
+    let call = || Call { caller: Caller { account: trial.account.clone() }, ..place.call(None) };
+    let pinned = place.service.storage_bucket_create(call(), request(Some("outside"), None)).await;
+    assert_eq!(code(pinned), Code::LimitExceeded);
+    let made = place.service.storage_bucket_create(call(), request(None, None)).await.expect("a bucket");
+    assert_eq!((made.vendor.as_str(), outside.count(), inside.count()), ("inside", 0, 1));
+    // Others go where the order says.
+    assert_eq!(place.create(None, None).await.expect("a bucket").vendor, "outside");
+}

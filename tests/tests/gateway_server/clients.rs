@@ -1,0 +1,188 @@
+//! Clients that are slow, stop or go away; and web pages.
+
+use std::time::{Duration, Instant};
+
+use infrai::types::PresignMethod;
+use infrai_tests::gateway::{Request, TestGateway, activate, answer, connect, fetch};
+use infrai_tests::program::Program;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
+
+use super::{BUCKETS, config, folder};
+
+/// A gateway that waits no longer than a second for what has stopped.
+async fn hasty() -> (TestGateway, infrai::Client) {
+    let gateway = TestGateway::with(|layer| layer.stall_seconds = Some(1)).await;
+    let client = gateway.client(&gateway.activate().await);
+    (gateway, client)
+}
+
+#[tokio::test]
+async fn an_upload_may_be_slow_but_not_stop() {
+    let (_gateway, client) = hasty().await;
+    let url = client.storage().object().presign("demo", "a").await.expect("a URL").url;
+    let (request, to) = Request::to("PUT", &url);
+    let request = request.header("content-length", "1000");
+    let mut slow = connect(to).await;
+    slow.write_all(&request.bytes(to)).await.expect("sent");
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        slow.write_all(&[b'x'; 200]).await.expect("sent");
+    }
+    assert_eq!(answer(&mut slow, false).await.expect("an answer").status, 200);
+
+    let (began, mut stopped) = (Instant::now(), connect(to).await);
+    stopped.write_all(&request.bytes(to)).await.expect("sent");
+    stopped.write_all(&[b'y'; 999]).await.expect("sent");
+    let refused = answer(&mut stopped, false).await;
+    assert!(refused.as_ref().is_none_or(|answer| (400..500).contains(&answer.status)), "{refused:?}");
+    let rest = tokio::time::timeout(Duration::from_secs(10), stopped.read_u8()).await;
+    assert!(rest.is_ok_and(|rest| rest.is_err()), "the connection stays open");
+    assert!((1..10).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    // What was there is there.
+    let get = client.storage().object().presign("demo", "a").method(PresignMethod::Get).await.expect("a URL").url;
+    assert_eq!(fetch("GET", &get, None).await.body, [b'x'; 1000]);
+}
+
+#[tokio::test]
+async fn a_download_that_nobody_takes_is_cut_off() {
+    const SIZE: usize = 16 << 20;
+    let (_gateway, client) = hasty().await;
+    let objects = client.storage().object();
+    let put = objects.presign("demo", "a").await.expect("a URL").url;
+    assert_eq!(fetch("PUT", &put, Some(&vec![b'x'; SIZE])).await.status, 200);
+    let get = objects.presign("demo", "a").method(PresignMethod::Get).await.expect("a URL").url;
+    let (request, to) = Request::to("GET", &get);
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(64 << 10).expect("an option");
+    let mut stream = socket.connect(to).await.expect("a connection");
+    stream.write_all(&request.bytes(to)).await.expect("sent");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut taken = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut taken)).await;
+    assert!(read.is_ok() && taken.len() < SIZE, "{} bytes came, {read:?}", taken.len());
+    // Who takes what comes gets all of it.
+    assert_eq!(fetch("GET", &get, None).await.body.len(), SIZE);
+}
+
+#[tokio::test]
+async fn a_request_at_work_is_no_stall() {
+    let engine = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", engine.local_addr().expect("its address"));
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = engine.accept().await {
+            open.push(tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                let refusal = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                let _ = stream.write_all(refusal).await;
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }));
+        }
+    });
+    let folder = folder();
+    let file = config(folder.path(), "embedded = true\nstall_seconds = 1\nheader_seconds = 1\nbody_seconds = 1", &url);
+    let program = Program::start(folder.path(), &["--config", &file]).await;
+    let key = activate(program.api()).await;
+    let create = Request::new("POST", BUCKETS).key(&key).json(r#"{"bucket":"abc","vendor":"other"}"#);
+    let answered = create.send(program.api()).await;
+    assert_eq!((answered.status, &*answered.code()), (502, "vendor_error"), "{answered:?}");
+}
+
+#[tokio::test]
+async fn who_goes_away_leaves_a_line() {
+    // An engine that takes connections and says nothing.
+    let engine = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", engine.local_addr().expect("its address"));
+    let folder = folder();
+    let file = config(folder.path(), "embedded = true\nlog = 'json'", &url);
+    let program = Program::start(folder.path(), &["--config", &file]).await;
+    let key = activate(program.api()).await;
+    let create = Request::new("POST", BUCKETS).key(&key).header("x-request-id", "gone-1");
+    let create = create.json(r#"{"bucket":"abc","vendor":"other"}"#);
+    let mut stream = connect(program.api()).await;
+    stream.write_all(&create.bytes(program.api())).await.expect("sent");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(stream);
+    let end = Instant::now() + Duration::from_secs(10);
+    let line = loop {
+        let text = program.stderr();
+        if let Some(line) = text.lines().find(|line| line.contains(r#""message":"request""#) && line.contains("gone-1")) {
+            break line.to_owned();
+        }
+        assert!(Instant::now() < end, "no line in {text}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!((line["status"].as_u64(), line["method"].as_str()), (Some(499), Some("POST")), "{line}");
+    let metrics = Request::new("GET", "/metrics").send(program.api()).await.text();
+    assert!(metrics.contains("status=\"499\""), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_logged_under_the_requests_id() {
+    let folder = folder();
+    let program = Program::start(folder.path(), &["--log", "json", "--log-level", "warn"]).await;
+    // Until what was found to be well is looked at again.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let database = rusqlite::Connection::open(folder.path().join("data/state.sqlite")).expect("the database");
+    database.execute_batch("ALTER TABLE probe RENAME TO elsewhere").expect("a change");
+    let ready = Request::new("GET", "/readyz").header("x-request-id", "ready-1").send(program.api()).await;
+    assert_eq!(ready.status, 503, "{ready:?}");
+    let text = program.stderr();
+    let cause = text.lines().find(|line| line.contains("not ready") && line.contains("database")).expect("a line");
+    let cause: serde_json::Value = serde_json::from_str(cause).expect("JSON");
+    assert_eq!(cause["span"]["request_id"], "ready-1", "{cause}");
+}
+
+#[tokio::test]
+async fn many_looks_are_one() {
+    let gateway = TestGateway::start().await;
+    let database = rusqlite::Connection::open(gateway.data().join("state.sqlite")).expect("the database");
+    let count = || database.query_row("SELECT count FROM probe", [], |row| row.get::<_, i64>(0)).expect("a count");
+    let (began, before) = (Instant::now(), count());
+    let looks: Vec<_> = (0..20)
+        .map(|_| {
+            let api = gateway.api();
+            tokio::spawn(async move { Request::new("GET", "/readyz").send(api).await.status })
+        })
+        .collect();
+    for look in looks {
+        assert_eq!(look.await.expect("an answer"), 200);
+    }
+    let most = 1 + i64::try_from(began.elapsed().as_secs()).expect("a number");
+    assert!((1..=most).contains(&(count() - before)), "{} writes", count() - before);
+}
+
+#[tokio::test]
+async fn options_of_no_page_are_a_method_as_others() {
+    let gateway = TestGateway::start().await;
+    let origin = |request: Request| request.header("origin", "https://app.example");
+    for bare in [Request::new("OPTIONS", BUCKETS), origin(Request::new("OPTIONS", BUCKETS))] {
+        let answer = gateway.send(&bare).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST")), "{answer:?}");
+    }
+    assert_eq!(gateway.send(&Request::new("OPTIONS", "/nothing")).await.status, 404);
+    let plain = gateway.send(&Request::new("GET", BUCKETS)).await;
+    assert_eq!(plain.header("access-control-allow-origin"), None, "{plain:?}");
+    // No page may take trial accounts from a gateway on its visitor's machine.
+    let preflight = origin(Request::new("OPTIONS", "/v1/activate")).header("access-control-request-method", "POST");
+    let answer = preflight.send(gateway.api()).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{answer:?}");
+    let activated = origin(Request::new("POST", "/v1/activate")).send(gateway.api()).await;
+    assert_eq!((activated.status, activated.header("access-control-allow-origin")), (201, None), "{activated:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_gateway_takes_its_connections_along() {
+    let gateway = TestGateway::start().await;
+    let client = gateway.client(&gateway.activate().await);
+    let url = client.storage().object().presign("demo", "a").await.expect("a URL").url;
+    let (request, to) = Request::to("PUT", &url);
+    let mut upload = connect(to).await;
+    upload.write_all(&request.header("content-length", "1000").bytes(to)).await.expect("sent");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    drop(gateway);
+    let end = tokio::time::timeout(Duration::from_secs(5), upload.read_u8()).await;
+    assert!(end.is_ok_and(|end| end.is_err()), "the connection stays open");
+}
