@@ -56,6 +56,7 @@ async fn put_in_parts(store: &Store, key: &str, data: &[u8]) -> Result<(), Error
 
 /// Writes, cuts the power after so many steps, opens the store again; returns what is wrong then.
 async fn crash(folder: &Path, steps: usize, honesty: Honesty) -> Vec<String> {
+    let folder = &folder.canonicalize().unwrap();
     let (grave, path) = (folder.join("grave"), folder.join("store"));
     std::fs::create_dir_all(&grave).unwrap();
     let disk = Arc::new(TestDisk::new(&grave, honesty));
@@ -65,7 +66,7 @@ async fn crash(folder: &Path, steps: usize, honesty: Honesty) -> Vec<String> {
     let writers = (0..8).map(|writer| tokio::spawn(write(store.clone(), writer)));
     let written = futures_util::future::join_all(writers.collect::<Vec<_>>()).await;
     drop(store);
-    disk.lose();
+    disk.lose(steps as u64);
     let store = Store::open(&path, Options::default()).unwrap();
     let mut wrong = Vec::new();
     for (key, may) in written.into_iter().flat_map(Result::unwrap) {
@@ -85,7 +86,10 @@ async fn crash(folder: &Path, steps: usize, honesty: Honesty) -> Vec<String> {
         store.gc(i64::MAX).await.unwrap();
         let list = infrai_store::engine::List { bucket: BUCKET, max: 1000, ..Default::default() };
         let objects = store.list(list).await.unwrap().objects;
-        settles(&path, (0, objects.len()));
+        // Of an index that has nothing, `gc` believes nothing.
+        if !objects.is_empty() {
+            settles(&path, (0, objects.len()));
+        }
         assert_eq!(store.used("owner").await.unwrap(), objects.iter().map(|object| object.size).sum::<u64>());
     }
     wrong

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::disk::{Honesty, Step, TestDisk};
-use common::{BUCKET, bucket, bytes, get, put, settles};
-use infrai_store::engine::{Copy, Error, OpenError, Options, Store};
+use common::{BUCKET, bucket, bytes, files, get, named, part, put, put_if, settles};
+use infrai_store::engine::{Complete, Condition, Copy, Error, NewUpload, OpenError, Options, Store, UploadAt};
 
 const ENOSPC: i32 = 28;
 const EIO: i32 = 5;
 
 async fn open(folder: &Path) -> (Store, Arc<TestDisk>) {
     let grave = folder.join("grave");
+    let folder = &folder.canonicalize().unwrap();
     std::fs::create_dir_all(&grave).unwrap();
     let disk = Arc::new(TestDisk::new(&grave, Honesty::Honest));
     let store = Store::open(&folder.join("store"), Options { disk: disk.clone() }).unwrap();
@@ -33,9 +34,11 @@ async fn everything_is_synced_before_it_is_said() {
 
     let folder = tempfile::tempdir().unwrap();
     let (store, disk) = open(folder.path()).await;
+    disk.slow_commits();
     let steps = disk.steps();
     let made = steps.iter().rposition(|(step, _)| *step == MakeFolder).unwrap();
-    assert_eq!(steps[made + 1], (SyncFolder, folder.path().join("store/blobs")));
+    let whole = folder.path().canonicalize().unwrap();
+    assert_eq!(steps[made + 1], (SyncFolder, whole.join("store/blobs")));
     for size in [10, 1 << 20] {
         disk.steps();
         put(&store, "k", &bytes(1, size)).await.unwrap();
@@ -44,13 +47,13 @@ async fn everything_is_synced_before_it_is_said() {
         let mut steps = disk.steps();
         if size > 10 {
             let removed = steps.iter().position(|(step, _)| *step == Remove).unwrap();
-            assert!(removed > steps.iter().position(|(step, _)| *step == BeforeCommit).unwrap());
+            assert!(removed > steps.iter().position(|(step, _)| *step == AfterCommit).unwrap());
             steps.remove(removed);
         }
         steps.dedup_by_key(|(step, _)| *step);
         assert_eq!(kinds(&steps), [Create, Write, SyncFile, Rename, SyncFolder, BeforeCommit, AfterCommit]);
         let paths: Vec<_> = steps.iter().map(|(_, path)| path.as_path()).collect();
-        assert!(paths[0].parent() == Some(&folder.path().join("store/tmp")));
+        assert!(paths[0].parent() == Some(&whole.join("store/tmp")));
         assert!(paths[1] == paths[0] && paths[2] == paths[0] && paths[3].parent() == Some(paths[4]));
     }
     let reader = store.read(BUCKET, "k").await.unwrap();
@@ -93,9 +96,10 @@ async fn a_fault_at_any_step_leaves_the_old_object() {
     // What can't be removed is found by `gc`.
     disk.fail(Step::Remove, EIO);
     store.delete_object(BUCKET, "copy").await.unwrap();
-    while disk.steps().last().is_none_or(|(step, _)| *step != Step::AfterCommit) {}
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    settles(&path, (0, 2));
+    while disk.fails() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(files(&path), (0, 2));
     assert_eq!(store.gc(0).await.unwrap().blobs, 1);
     settles(&path, (0, 1));
 }
@@ -123,4 +127,73 @@ async fn a_full_disk_at_the_first_start() {
     let error = Store::open(&folder.path().join("store"), Options { disk }).unwrap_err();
     assert!(matches!(error, OpenError::Failed(Error::Full { .. })), "{error}");
     assert!(Store::open(&folder.path().join("store"), Options::default()).is_ok());
+}
+
+#[tokio::test]
+async fn folders_that_an_earlier_start_made_are_synced_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().canonicalize().unwrap();
+    let (path, grave) = (whole.join("made/if need be/store"), whole.join("grave"));
+    std::fs::create_dir(&grave).unwrap();
+    let disk = Arc::new(TestDisk::new(&grave, Honesty::Honest));
+    for synced in [&whole.join("made/if need be"), &path, &path.join("blobs")] {
+        disk.fail_at(Step::SyncFolder, synced, EIO);
+        assert!(matches!(Store::open(&path, Options { disk: disk.clone() }), Err(OpenError::Failed(_))), "{synced:?}");
+    }
+    let store = Store::open(&path, Options { disk: disk.clone() }).unwrap();
+    bucket(&store, BUCKET, None).await;
+    put(&store, "k", b"data").await.unwrap();
+    drop(store);
+    disk.lose(0);
+    assert_eq!(get(&Store::open(&path, Options::default()).unwrap(), "k").await.unwrap(), b"data");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_waits_for_what_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk) = open(folder.path()).await;
+    disk.steps();
+    // While one commit waits, the next two come together into one transaction, which fails.
+    disk.hold_commits(true);
+    let spawn = |key: &'static str, condition: Condition| {
+        let store = store.clone();
+        tokio::spawn(async move { put_if(&store, key, b"data", condition).await })
+    };
+    let first = spawn("first", Condition::None);
+    while disk.count(Step::BeforeCommit) < 1 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let two = [spawn("k", Condition::Absent), spawn("k", Condition::Absent)];
+    while disk.count(Step::Rename) < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    disk.fail(Step::BeforeCommit, EIO);
+    disk.hold_commits(false);
+    first.await.unwrap().unwrap();
+    for one in two {
+        let result = one.await.unwrap();
+        assert!(matches!(result, Err(Error::Io { .. })), "{result:?}");
+    }
+    put_if(&store, "k", b"data", Condition::Absent).await.unwrap();
+    settles(&folder.path().join("store"), (0, 2));
+}
+
+#[tokio::test]
+async fn a_copy_of_many_files_does_not_keep_the_index_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk) = open(folder.path()).await;
+    let upload = store.create_upload(NewUpload { bucket: BUCKET, key: "k", ..NewUpload::default() }).await.unwrap();
+    let at = UploadAt { bucket: BUCKET, key: "k", upload: &upload.id };
+    let one = part(&store, at, 1, &bytes(1, 5 << 20)).await.unwrap();
+    let two = part(&store, at, 2, b"end").await.unwrap();
+    let parts = [named(&one), named(&two)];
+    store.complete_upload(Complete { at, parts: &parts, ..Complete::default() }).await.unwrap();
+    let reader = store.read(BUCKET, "k").await.unwrap();
+    let (before, _) = (disk.synced_by_index(), disk.steps());
+    store.copy(&reader, Copy { bucket: BUCKET, key: "copy", ..Copy::default() }).await.unwrap();
+    assert_eq!(disk.synced_by_index(), before);
+    let mut steps = kinds(&disk.steps());
+    steps.dedup();
+    assert_eq!(steps, [Step::Link, Step::SyncFolder, Step::BeforeCommit, Step::AfterCommit]);
 }

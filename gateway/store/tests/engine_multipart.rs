@@ -48,6 +48,8 @@ async fn parts_become_an_object() {
     let range = MIB5 as u64 - 10..MIB5 as u64 + 10;
     assert_eq!(reader.bytes(range.clone()).await.unwrap(), whole[MIB5 - 10..MIB5 + 10]);
     assert_eq!((reader.part(1), reader.part(3)), (Some(0..MIB5 as u64), None));
+    // Also where its segments are known from the time before.
+    assert_eq!(store.read(BUCKET, "k").await.unwrap().bytes(range).await.unwrap().len(), 20);
     // A copy, and a reader of the original that goes on when it is deleted.
     store.copy(&reader, Copy { bucket: BUCKET, key: "copy", ..Copy::default() }).await.unwrap();
     assert!(store.delete_object(BUCKET, "k").await.unwrap());

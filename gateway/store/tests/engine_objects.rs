@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use bytes::Bytes;
-use common::{BUCKET, body, bucket, bytes, files, get, put, put_if, put_with, settles, store};
+use common::{BUCKET, body, bytes, files, get, put, put_if, put_with, settles, store};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use infrai_store::engine::{
     Algorithm, Condition, Copy, Error, Expected, Incoming, Kind, Metadata, NewBucket, Put, Reader,
@@ -142,42 +142,6 @@ async fn one_of_many_creates() {
 }
 
 #[tokio::test]
-async fn limits() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store(folder.path()).await;
-    bucket(&store, BUCKET, Some(100)).await;
-    put(&store, "a", &[0; 60]).await.unwrap();
-    // Told before a byte is received …
-    let incoming = Incoming { bucket: BUCKET, replaces: Some("b"), size: Some(41), algorithms: &[] };
-    let early = store.receive(incoming, stream::pending::<Result<Bytes, io::Error>>()).await;
-    assert!(matches!(early, Err(Error::LimitExceeded { limit: 100, .. })));
-    // … or when too much came …
-    let put_unsaid = |key, size| {
-        let put = Put { bucket: BUCKET, key, ..Put::default() };
-        let store = store.clone();
-        async move { put_with(&store, put, None, &[], &vec![0; size]).await }
-    };
-    assert!(matches!(put_unsaid("b", 41).await, Err(Error::LimitExceeded { .. })));
-    // … or when others were faster.
-    let receive = |key| store.receive(Incoming { replaces: Some(key), size: Some(40), ..incoming }, body(&[1; 40], 40));
-    let (one, two) = (receive("b").await.unwrap(), receive("c").await.unwrap());
-    store.put(Put { bucket: BUCKET, key: "b", ..Put::default() }, one).await.unwrap();
-    let late = store.put(Put { bucket: BUCKET, key: "c", ..Put::default() }, two).await;
-    assert!(matches!(late, Err(Error::LimitExceeded { .. })));
-    // What is replaced doesn't count, and less is fine even above the limit.
-    put(&store, "a", &[0; 60]).await.unwrap();
-    store.set_limit("owner", Some(10)).await.unwrap();
-    put(&store, "a", &[0; 50]).await.unwrap();
-    let from = store.read(BUCKET, "a").await.unwrap();
-    let copied = store.copy(&from, Copy { bucket: BUCKET, key: "d", ..Copy::default() }).await;
-    assert!(matches!(copied, Err(Error::LimitExceeded { .. })));
-    assert_eq!(store.used("owner").await.unwrap(), 90);
-    store.delete_objects(BUCKET, &["a", "b", "nothing", "a"]).await.unwrap();
-    assert_eq!(store.used("owner").await.unwrap(), 0);
-    settles(folder.path(), (0, 0));
-}
-
-#[tokio::test]
 async fn copies() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path()).await;
@@ -268,6 +232,7 @@ async fn damage_is_told() {
     assert!(matches!(reader.bytes(0..10).await, Err(Error::Damaged { .. })));
     assert!(matches!(store.read(BUCKET, "k").await, Err(Error::Damaged { .. })));
     std::fs::remove_file(&blob).unwrap();
+    assert!(store.head(BUCKET, "k").await.is_ok());
     let error = store.read(BUCKET, "k").await.unwrap_err().to_string();
     assert!(error.contains("missing") && error.contains(&blob.display().to_string()), "{error}");
     assert_eq!(files(folder.path()), (0, 0));

@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 
-use common::{BUCKET, bytes, files, get, put, settles, store};
+use common::{bytes, files, get, put, store};
 use infrai_store::engine::{Collected, Credentials, OpenError, Options, Store};
 
 fn open(folder: &std::path::Path) -> Result<Store, OpenError> {
@@ -37,8 +37,13 @@ async fn others_cannot_look_into_it() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     drop(store(&path).await);
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(mode(), 0o700);
+    // Nor if somebody made the folder before.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    drop(open(&path).unwrap());
+    assert_eq!(mode(), 0o700);
     fs::set_permissions(path.join("credentials.toml"), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(open(&path), Err(OpenError::Exposed { .. })));
 }
@@ -74,6 +79,11 @@ async fn a_strange_index_is_refused() {
     assert!(matches!(error, OpenError::Corrupt { .. }), "{error:?}");
     assert!(error.to_string().contains("missing"), "{error}");
 
+    fs::write(&index, b"").unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Corrupt { .. }) && error.to_string().contains("empty"), "{error:?}");
+
+    fs::remove_file(&index).unwrap();
     let other = rusqlite::Connection::open(&index).unwrap();
     other.execute_batch("CREATE TABLE somebody (elses TEXT)").unwrap();
     drop(other);
@@ -82,6 +92,33 @@ async fn a_strange_index_is_refused() {
 
     fs::write(&index, whole).unwrap();
     assert_eq!(get(&open(folder.path()).unwrap(), "k").await.unwrap(), b"data");
+}
+
+#[tokio::test]
+async fn an_index_without_its_log_is_no_new_index() {
+    let (folder, copied) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = store(folder.path()).await;
+    put(&store, "k", b"data").await.unwrap();
+    // As a backup that takes only this file, before anything was moved from the log into it.
+    fs::copy(folder.path().join("index.sqlite"), copied.path().join("index.sqlite")).unwrap();
+    fs::create_dir_all(copied.path().join("blobs/00")).unwrap();
+    let blob = copied.path().join("blobs/00").join("0".repeat(32));
+    fs::write(&blob, b"data").unwrap();
+    let error = open(copied.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Corrupt { .. }) && error.to_string().contains("empty"), "{error:?}");
+    assert!(blob.exists());
+}
+
+#[tokio::test]
+async fn an_index_of_nothing_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let blob = folder.path().join("blobs/7f/0123456789abcdef0123456789abcdef");
+    fs::write(&blob, b"somebody's").unwrap();
+    assert_eq!(store.gc(0).await.unwrap(), Collected::default());
+    assert!(blob.exists());
+    put(&store, "k", b"data").await.unwrap();
+    assert_eq!(store.gc(0).await.unwrap().blobs, 1);
 }
 
 #[tokio::test]
@@ -97,33 +134,4 @@ async fn orphans_are_collected() {
     assert_eq!(collected, Collected { temporary: 1, blobs: 1, uploads: 0 });
     assert_eq!(files(folder.path()), (0, 2));
     assert_eq!(store.gc(0).await.unwrap(), Collected::default());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn collecting_is_safe_while_others_write() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store(folder.path()).await;
-    let writers = (0..8_u64).map(|writer| {
-        let store = store.clone();
-        tokio::spawn(async move {
-            for number in 0..60 {
-                let size = if number % 4 == 0 { 300 << 10 } else { 100 };
-                put(&store, &format!("{writer}/{}", number % 20), &bytes(writer * 100 + number, size)).await.unwrap();
-            }
-        })
-    });
-    let writers = tokio::spawn(futures_util::future::join_all(writers.collect::<Vec<_>>()));
-    while !writers.is_finished() {
-        assert_eq!(store.gc(0).await.unwrap().temporary, 0);
-    }
-    assert!(writers.await.unwrap().iter().all(Result::is_ok));
-    for writer in 0..8 {
-        for number in 40..60 {
-            let size = if number % 4 == 0 { 300 << 10 } else { 100 };
-            let expected = bytes(writer * 100 + number, size);
-            assert_eq!(get(&store, &format!("{writer}/{}", number % 20)).await.unwrap(), expected);
-        }
-    }
-    settles(folder.path(), (0, 160));
-    assert!(store.has_bucket(BUCKET).await.unwrap());
 }

@@ -2,6 +2,10 @@
 
 mod s3_support;
 
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use s3_support::{Answer, Ask, Server, Sign, hash, stamp};
 
 const TEXT: &[u8] = b"Hello world";
@@ -95,6 +99,77 @@ async fn unsigned_chunks_with_a_trailer() {
     assert_eq!((answer.status, answer.header("x-amz-checksum-crc32")), (200, Some(TEXT_CRC32)), "{}", answer.text());
     let got = server.get("/private/key").await;
     assert_eq!((got.body.as_slice(), got.header("content-encoding")), (TEXT, None));
+}
+
+/// The pieces of a body in HTTP's own chunks.
+fn in_chunks(pieces: &[&str]) -> String {
+    let chunks = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len()));
+    chunks.chain(["0\r\n\r\n".to_owned()]).collect()
+}
+
+#[tokio::test]
+async fn a_framed_body_needs_no_length_around_the_frames() {
+    let server = Server::start().await;
+    let send = async |target: &str, size: Option<&str>, body: &str| {
+        let sign = Sign { hash: Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER".to_owned()), ..Sign::new(&server) };
+        let mut ask = Ask::new("PUT", target).to(&server).header("content-encoding", "aws-chunked");
+        ask = ask.header("x-amz-trailer", "x-amz-checksum-crc32").header("transfer-encoding", "chunked");
+        if let Some(size) = size {
+            ask = ask.header("x-amz-decoded-content-length", size);
+        }
+        sign.apply(ask).body(body.as_bytes()).send(&server).await
+    };
+    let body = in_chunks(&["5\r\nHel", "lo\r\n6\r\n world\r\n0\r\n", "x-amz-checksum-crc32:i9aeUg==\r\n\r\n"]);
+    let answer = send("/private/key", Some("11"), &body).await;
+    assert_eq!((answer.status, answer.header("x-amz-checksum-crc32")), (200, Some(TEXT_CRC32)), "{}", answer.text());
+    let begun = Ask::new("POST", "/private/parts?uploads").sign(&server).send(&server).await;
+    let target = format!("/private/parts?partNumber=1&uploadId={}", begun.element("UploadId").unwrap());
+    assert_eq!(send(&target, Some("11"), &body).await.status, 200);
+    for (size, code) in [(None, "MissingContentLength"), (Some("-1"), "InvalidRequest"), (Some("x"), "InvalidRequest")]
+    {
+        let answer = send("/private/key", size, &body).await;
+        assert_eq!(answer.element("Code").as_deref(), Some(code), "{}", answer.text());
+    }
+    for size in ["10", "12"] {
+        send("/private/key", Some(size), &body).await.refused(400, "IncompleteBody");
+    }
+    // Without frames it says nothing.
+    let ask = Ask::new("PUT", "/private/key").to(&server).header("x-amz-decoded-content-length", "4");
+    let sign = Sign { hash: Some("UNSIGNED-PAYLOAD".to_owned()), ..Sign::new(&server) };
+    let plain = sign.apply(ask.header("transfer-encoding", "chunked")).body(in_chunks(&["text"]).as_bytes());
+    plain.send(&server).await.refused(411, "MissingContentLength");
+    assert_eq!(server.get("/private/key").await.body, TEXT);
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_ends() {
+    let options = infrai_store::s3::Options { longest_pause: Duration::from_millis(300), ..Default::default() };
+    let server = Server::start_with(options, None).await;
+    server.put("/private/key", b"before").await;
+    let part: Vec<u8> = vec![b'x'; 600 << 10];
+    let delete = Ask::new("POST", "/private?delete").header("content-length", "700000");
+    for (ask, body) in [
+        (Ask::new("PUT", "/private/key").header("content-length", "700000"), &part[..]),
+        (Ask::new("PUT", "/private/key").header("content-length", "700000"), b""),
+        (delete, b"<Delete>"),
+    ] {
+        let sign = Sign { hash: Some("UNSIGNED-PAYLOAD".to_owned()), ..Sign::new(&server) };
+        sign.apply(ask.to(&server)).body(body).send(&server).await.refused(400, "RequestTimeout");
+    }
+    assert_eq!(server.get("/private/key").await.body, b"before");
+    // Slow is fine.
+    let ask = Ask::new("PUT", "/private/key").header("content-length", "5").to(&server);
+    let sign = Sign { hash: Some("UNSIGNED-PAYLOAD".to_owned()), ..Sign::new(&server) };
+    let head = sign.apply(ask).head(&server);
+    let mut stream = tokio::net::TcpStream::connect(&server.address).await.unwrap();
+    for piece in [head.as_bytes(), b"a", b"f", b"t", b"e", b"r"] {
+        stream.write_all(piece).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mut came = Vec::new();
+    stream.read_to_end(&mut came).await.unwrap();
+    assert_eq!(Answer::read(&came).status, 200);
+    assert_eq!(server.get("/private/key").await.body, b"after");
 }
 
 /// A body in signed chunks of these pieces, the last of which is empty.

@@ -212,6 +212,18 @@ async fn nothing_is_taken_for_another_thing() {
         ("DELETE", "/private/key?partNumber=1", 400, "InvalidArgument"),
         ("PUT", "/private/key?uploads", 501, "NotImplemented"),
         ("PUT", "/private/key?acl", 501, "NotImplemented"),
+        ("PUT", "/private/key?versions", 501, "NotImplemented"),
+        ("PUT", "/private/key?notification", 501, "NotImplemented"),
+        ("DELETE", "/private/key?acl", 501, "NotImplemented"),
+        ("DELETE", "/private/key?acl=", 501, "NotImplemented"),
+        ("DELETE", "/private/key?retention", 501, "NotImplemented"),
+        ("DELETE", "/private/key?legal-hold", 501, "NotImplemented"),
+        ("DELETE", "/private/key?versions", 501, "NotImplemented"),
+        ("DELETE", "/private/key?location", 501, "NotImplemented"),
+        ("DELETE", "/private/key?publicAccessBlock", 501, "NotImplemented"),
+        ("DELETE", "/private/key?intelligent-tiering", 501, "NotImplemented"),
+        ("GET", "/private/key?versions", 501, "NotImplemented"),
+        ("GET", "/private/key?location", 501, "NotImplemented"),
         ("PUT", "/private/key?tagging", 501, "NotImplemented"),
         ("PUT", "/private/key?cors", 501, "NotImplemented"),
         ("DELETE", "/private/key?uploads", 501, "NotImplemented"),
@@ -241,11 +253,17 @@ async fn nothing_is_taken_for_another_thing() {
         ("x-amz-tagging", "a=b", 501, "NotImplemented"),
         ("x-amz-object-lock-mode", "GOVERNANCE", 501, "NotImplemented"),
         ("x-amz-storage-class", "GLACIER", 400, "InvalidStorageClass"),
+        ("x-amz-expected-bucket-owner", "111122223333", 501, "NotImplemented"),
     ] {
         let ask = Ask::new("PUT", "/private/key").header(name, value).body(b"other").sign(&server);
         ask.send(&server).await.refused(status, code);
     }
     let form = Ask::new("POST", "/private").header("content-type", "Multipart/form-data; boundary=x").body(b"--x--");
     form.send(&server).await.refused(501, "NotImplemented");
+    let owner = Ask::new("DELETE", "/private/key").header("x-amz-expected-bucket-owner", "111122223333").sign(&server);
+    owner.send(&server).await.refused(501, "NotImplemented");
+    // Of another kind, it is no form.
+    let related = Ask::new("POST", "/private/b?uploads").header("content-type", "multipart/related; boundary=x");
+    assert_eq!(related.sign(&server).send(&server).await.status, 200);
     assert_eq!(server.get("/private/key").await.body, b"text");
 }

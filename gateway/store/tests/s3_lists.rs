@@ -109,11 +109,19 @@ async fn uploads_in_parts() {
         let done = ask(&server, "POST", &format!("{path}?uploadId={id}"), complete.as_bytes()).await;
         assert!(done.element("ETag").is_some_and(|etag| etag.contains("-2")), "{}", done.text());
     }
+    // But not of an upload that this isn't what became of.
+    let other = format!("{path}?uploadId={}", "0".repeat(32));
+    ask(&server, "POST", &other, complete.as_bytes()).await.refused(404, "NoSuchUpload");
     let got = server.get(path).await;
     assert_eq!((got.body.len(), got.header("x-amz-meta-a")), ((5 << 20) + 4, Some("1")));
     let part = ask(&server, "GET", &format!("{path}?partNumber=2"), b"").await;
     assert_eq!((part.status, part.body.as_slice()), (206, &b"last"[..]));
     assert_eq!(part.header("x-amz-mp-parts-count"), Some("2"));
+    for (query, status, length, parts) in [("", 200, "5242884", None), ("?partNumber=2", 206, "4", Some("2"))] {
+        let head = ask(&server, "HEAD", &format!("{path}{query}"), b"").await;
+        let told = (head.header("content-length"), head.header("x-amz-mp-parts-count"));
+        assert_eq!((head.status, told), (status, (Some(length), parts)));
+    }
     ask(&server, "GET", &format!("{path}?uploadId={id}"), b"").await.refused(404, "NoSuchUpload");
 }
 

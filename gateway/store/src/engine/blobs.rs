@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Error;
+use super::folder::{make, sync};
 use super::fs::{Disk, Writing};
 use super::hash::hex;
 use super::pins::Pins;
@@ -28,6 +29,8 @@ pub(crate) struct Blobs {
     turn: AtomicU64,
     /// Blobs that are being made, and those that a reader still needs: not for `gc`.
     flying: Mutex<BTreeSet<String>>,
+    /// Blobs of this process of which nobody knows whether the index has them.
+    left: Mutex<BTreeSet<String>>,
     pins: Pins,
     sweeper: Sweeper,
     /// Held as long as files may change.
@@ -38,18 +41,14 @@ impl Blobs {
     /// Makes what folders are missing and removes what temporary files are left.
     pub(crate) fn open(folder: &Path, disk: Arc<dyn Disk>, lock: File) -> Result<Self, Error> {
         let (blobs, temporary) = (folder.join("blobs"), folder.join("tmp"));
-        let mut made = make(disk.as_ref(), &temporary)?;
-        made |= make(disk.as_ref(), &blobs)?;
-        if made {
-            disk.sync_folder(folder).map_err(|error| Error::io("sync", folder, error))?;
-        }
-        made = false;
+        make(disk.as_ref(), &temporary)?;
+        make(disk.as_ref(), &blobs)?;
+        sync(disk.as_ref(), folder)?;
         for number in 0..FOLDERS {
-            made |= make(disk.as_ref(), &blobs.join(format!("{number:02x}")))?;
+            make(disk.as_ref(), &blobs.join(format!("{number:02x}")))?;
         }
-        if made {
-            disk.sync_folder(&blobs).map_err(|error| Error::io("sync", &blobs, error))?;
-        }
+        // Also if they were there: an earlier start may have ended before it synced them.
+        sync(disk.as_ref(), &blobs)?;
         let turn = AtomicU64::new(u64::from_ne_bytes(random()?) % (FOLDERS * RUN));
         let this = Self {
             sweeper: Sweeper::start(Arc::clone(&disk))
@@ -59,6 +58,7 @@ impl Blobs {
             temporary,
             turn,
             flying: Mutex::default(),
+            left: Mutex::default(),
             pins: Pins::default(),
             _lock: lock,
         };
@@ -92,7 +92,7 @@ impl Blobs {
         let folder = self.turn.fetch_add(1, Ordering::Relaxed) / RUN % FOLDERS;
         let name = format!("{folder:02x}{}", hex(&random::<16>()?));
         self.flying().insert(name.clone());
-        Ok(Fresh { blobs: Arc::clone(self), name, at: At::Nowhere })
+        Ok(Fresh { blobs: Arc::clone(self), name, at: At::Nowhere, synced: false })
     }
 
     /// Removes blobs that nothing refers to any more, soon.
@@ -144,6 +144,11 @@ impl Blobs {
         self.flying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a blob was left by a write of this process that failed.
+    pub(crate) fn is_left(&self, name: &str) -> bool {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
     /// Removes temporary files that nobody is writing; says how many.
     pub(crate) fn remove_temporary(&self) -> Result<u64, Error> {
         let mut removed = 0;
@@ -157,7 +162,9 @@ impl Blobs {
 
     /// Removes a blob; says whether it was there.
     pub(crate) fn remove_blob(&self, name: &str) -> Result<bool, Error> {
-        self.remove(&self.path(name))
+        let removed = self.remove(&self.path(name))?;
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(removed)
     }
 
     fn remove(&self, path: &Path) -> Result<bool, Error> {
@@ -175,6 +182,7 @@ pub(crate) struct Fresh {
     blobs: Arc<Blobs>,
     name: String,
     at: At,
+    synced: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +226,17 @@ impl Fresh {
     pub(crate) fn keep(mut self) {
         self.at = At::Nowhere;
     }
+
+    /// Nobody knows whether it is in the index: it stays, for `gc` to look again.
+    pub(crate) fn leave(self) {
+        self.blobs.left.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name.clone());
+        self.keep();
+    }
+
+    /// Whether its folder is synced already.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.synced
+    }
 }
 
 impl Drop for Fresh {
@@ -231,19 +250,25 @@ impl Drop for Fresh {
     }
 }
 
+/// Syncs the folders of many blobs, each once, so that the writer of the index needn't.
+pub(crate) fn sync_folders(all: &mut [Fresh]) -> Result<(), Error> {
+    let mut synced = BTreeSet::new();
+    for fresh in all {
+        let folder = fresh.blobs.folder(&fresh.name);
+        if !synced.contains(&folder) {
+            sync(fresh.blobs.disk(), &folder)?;
+            synced.insert(folder);
+        }
+        fresh.synced = true;
+    }
+    Ok(())
+}
+
 /// Random bytes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(Error::Random)?;
     Ok(bytes)
-}
-
-fn make(disk: &dyn Disk, path: &Path) -> Result<bool, Error> {
-    match disk.make_folder(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(Error::io("make folder", path, error)),
-    }
 }
 
 fn list(folder: &Path) -> Result<Vec<String>, Error> {

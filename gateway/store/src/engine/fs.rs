@@ -62,9 +62,12 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
         fs::remove_file(path)
     }
 
-    /// Makes a folder that must not be there yet.
+    /// Makes a folder that must not be there yet, closed to others.
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)
     }
 
     /// Called before a transaction of the index is committed; an error fails it.

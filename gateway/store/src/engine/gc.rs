@@ -60,8 +60,14 @@ impl Store {
         for name in self.inner.blobs.flying().iter() {
             names.remove(name);
         }
-        if !names.is_empty() {
-            self.inner.index.read(|index| strike(index, &mut names))?;
+        if !names.is_empty() && !self.inner.index.read(|index| strike(index, &mut names))? {
+            // It is more likely that the index lost its content than that all of it was deleted and all removals failed.
+            let there = names.len();
+            names.retain(|name| self.inner.blobs.is_left(name));
+            let kept = there - names.len();
+            if kept > 0 {
+                tracing::warn!(blobs = kept, "the index has no object, but there are blobs: they are kept");
+            }
         }
         Ok((names, next))
     }
@@ -77,19 +83,21 @@ impl Store {
     }
 }
 
-/// Strikes out the blobs that something refers to.
-fn strike(index: &Connection, names: &mut BTreeSet<String>) -> Result<(), Error> {
+/// Strikes out the blobs that something refers to; says whether the index refers to any blob at all.
+fn strike(index: &Connection, names: &mut BTreeSet<String>) -> Result<bool, Error> {
     // One transaction: what moves from the parts to the segments is seen in one of them.
     let snapshot = index.unchecked_transaction()?;
+    let mut any = false;
     for query in ["SELECT blob FROM objects WHERE parts IS NULL", "SELECT blob FROM segments", "SELECT blob FROM parts"]
     {
         let mut statement = snapshot.prepare(query)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
+            any = true;
             if let Ok(blob) = row.get_ref(0)?.as_str() {
                 names.remove(blob);
             }
         }
     }
-    Ok(())
+    Ok(any)
 }

@@ -8,16 +8,20 @@ mod checksum;
 mod credentials;
 mod error;
 mod file;
+mod flow;
+mod folder;
 pub mod fs;
 mod gc;
 mod hash;
 mod index;
+mod layouts;
 mod multipart;
 mod object;
 mod open;
 mod pins;
 mod reader;
 mod receive;
+mod reserved;
 mod store;
 mod sweeper;
 mod upload;
@@ -26,6 +30,7 @@ mod write;
 pub use checksum::{Algorithm, Checksums, Kind};
 pub use credentials::Credentials;
 pub use error::{BodyError, Error};
+pub(crate) use hash::{etag_of_parts, hex, kind_for};
 pub use object::{
     Bucket, Collected, Condition, Copy, Entry, Expected, Incoming, List, Listing, Metadata, NewBucket, Object, Put,
 };

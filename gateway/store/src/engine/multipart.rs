@@ -6,6 +6,7 @@ use super::blobs::random;
 use super::hash::{hex, kind_for};
 use super::index::Done;
 use super::index::buckets::Home;
+use super::index::objects;
 use super::index::uploads::{self, At, Completion};
 use super::store::{aside, now};
 use super::write::check_key;
@@ -97,6 +98,16 @@ impl Store {
             modified: now(),
         };
         self.inner.index.change(Vec::new(), move |index| uploads::complete(index, &completion)).await
+    }
+
+    /// The object that an upload became, if it still is what is there.
+    #[expect(clippy::unused_async, reason = "whether it waits is not for callers to know")]
+    pub async fn completed(&self, at: UploadAt<'_>) -> Result<Option<Object>, Error> {
+        let stored = match self.inner.index.read(|index| objects::get(index, at.bucket, at.key)) {
+            Err(Error::NoObject { .. }) => return Ok(None),
+            stored => stored?,
+        };
+        Ok((stored.blob == at.upload).then_some(stored.object))
     }
 
     /// Ends an upload and removes its parts.

@@ -13,6 +13,7 @@ use futures_util::{Stream, stream};
 use super::blobs::Blobs;
 use super::file;
 use super::index::objects::{self, Segment};
+use super::layouts::Layout;
 use super::{Error, Object, Store};
 
 /// How often an object is looked up anew when it is replaced between the look-up and the opening of its file.
@@ -41,8 +42,7 @@ pub(crate) enum Place {
 pub(crate) struct Many {
     set: String,
     blobs: Arc<Blobs>,
-    /// By the place of their first byte.
-    segments: Vec<(u64, Segment)>,
+    segments: Layout,
 }
 
 impl Many {
@@ -80,10 +80,10 @@ impl Store {
         let mut stored = self.inner.index.read(|index| objects::get(index, bucket, key))?;
         for _ in 0..TRIES {
             if stored.object.parts.is_some() {
-                let (store, set) = (self.clone(), stored.blob.clone());
-                let opened = super::store::aside(move || store.open_many(set)).await?;
+                let opened = self.open_many(stored.blob.clone()).await?;
                 let again = self.inner.index.read(|index| objects::get(index, bucket, key))?;
                 if again.blob == stored.blob {
+                    self.inner.layouts.put(&opened.set, &opened.segments);
                     return Ok(self.reader(stored.object, Place::Many(opened)));
                 }
                 stored = again;
@@ -114,17 +114,23 @@ impl Store {
     }
 
     /// Pins the set first: if the index has it afterwards, its files are there and stay.
-    fn open_many(&self, set: String) -> Result<Many, Error> {
+    async fn open_many(&self, set: String) -> Result<Many, Error> {
         let blobs = Arc::clone(&self.inner.blobs);
         blobs.pins().pin(&set);
-        let mut many = Many { set, blobs, segments: Vec::new() };
-        let segments = self.inner.index.read(|index| objects::segments(index, &many.set))?;
-        let mut start = 0;
-        for segment in segments {
-            let size = segment.size;
-            many.segments.push((start, segment));
-            start += size;
+        let mut many = Many { set, blobs, segments: Layout::default() };
+        if let Some(layout) = self.inner.layouts.get(&many.set) {
+            many.segments = layout;
+            return Ok(many);
         }
+        let set = many.set.clone();
+        let segments = self.read_aside(move |index| objects::segments(index, &set)).await?;
+        let mut start = 0;
+        let place = |segment: Segment| {
+            let place = start;
+            start += segment.size;
+            (place, segment)
+        };
+        many.segments = Arc::new(segments.into_iter().map(place).collect());
         Ok(many)
     }
 }

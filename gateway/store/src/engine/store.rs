@@ -1,14 +1,14 @@
 //! The store itself: opening it, its buckets and its owners.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::blobs::Blobs;
-use super::fs::{Disk as _, RealDisk};
+use super::folder;
 use super::index::{Index, buckets, open_schema};
+use super::layouts::Layouts;
+use super::reserved::Reserved;
 use super::{Bucket, Credentials, Error, NewBucket, OpenError, Options};
 
 /// A store in a folder. Clones are the same store.
@@ -22,29 +22,32 @@ pub struct Store {
 pub(crate) struct Inner {
     pub(crate) index: Index,
     pub(crate) blobs: Arc<Blobs>,
+    pub(crate) reserved: Reserved,
+    pub(crate) layouts: Layouts,
     credentials: Credentials,
 }
 
 impl Store {
     /// Opens the store in a folder, which is made if need be, and keeps other processes out of it until dropped.
     pub fn open(folder: &Path, options: Options) -> Result<Self, OpenError> {
-        make_folder(folder)?;
-        let lock = lock(folder)?;
+        let disk = options.disk;
+        folder::prepare(disk.as_ref(), folder)?;
+        let lock = folder::lock(folder)?;
         let path = folder.join("index.sqlite");
-        let indexed = path.exists();
-        let blobs = Arc::new(Blobs::open(folder, options.disk, lock)?);
-        if !indexed && blobs.any()? {
-            // A new index would make all of them garbage.
-            let reason = "it is missing, although there are blobs".to_owned();
-            return Err(OpenError::Corrupt { path, reason });
-        }
-        let connection = open_schema(&path)?;
-        if !indexed {
-            sync(folder)?;
-        }
+        let blobs = Arc::new(Blobs::open(folder, Arc::clone(&disk), lock)?);
+        let connection = open_schema(&path, || blobs.any())?;
         let credentials = Credentials::read_or_make(folder)?;
+        folder::sync(disk.as_ref(), folder)?;
         let index = Index::start(&path, connection, Arc::clone(&blobs))?;
-        Ok(Self { inner: Arc::new(Inner { index, blobs, credentials }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                index,
+                blobs,
+                reserved: Reserved::default(),
+                layouts: Layouts::default(),
+                credentials,
+            }),
+        })
     }
 
     /// What S3 clients sign with.
@@ -137,32 +140,4 @@ pub(crate) async fn aside<T: Send + 'static>(
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn make_folder(folder: &Path) -> Result<(), OpenError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| Error::io("make folder", folder, error))?;
-    let parent = fs::canonicalize(folder).ok().and_then(|folder| folder.parent().map(Path::to_owned));
-    parent.map_or(Ok(()), |parent| sync(&parent))
-}
-
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join("lock");
-    let failed = |error: io::Error| OpenError::Failed(Error::io("lock", &path, error));
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-fn sync(folder: &Path) -> Result<(), OpenError> {
-    RealDisk.sync_folder(folder).map_err(|error| Error::io("sync", folder, error).into())
 }

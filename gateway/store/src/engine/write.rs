@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::blobs::{Fresh, random};
+use super::blobs::{Fresh, random, sync_folders};
 use super::hash::hex;
 use super::index::objects::{self, Segment};
 use super::index::rows::Stored;
@@ -88,6 +88,8 @@ impl Store {
                     segments.push(Segment { blob: fresh.name().to_owned(), ..segment.clone() });
                     all.push(fresh);
                 }
+                // Up to 157 folders: here, while others go on to change the index.
+                sync_folders(&mut all)?;
                 Ok((all, hex(&random::<16>()?), segments))
             }
         }

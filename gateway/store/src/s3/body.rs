@@ -15,6 +15,7 @@ use s3s::stream::{ByteStream, DynByteStream, RemainingLength};
 
 use super::checksums;
 use super::notes::{BadBody, Notes};
+use crate::engine::hex;
 
 /// Enough for a thousand keys to delete, each of the longest and all of it escaped, and for ten thousand parts.
 const LARGEST_SMALL: usize = 8 << 20;
@@ -110,7 +111,7 @@ impl Small {
 
     fn end(&mut self) -> Result<(), BadBody> {
         if let Some((hasher, expected)) = self.hash.take()
-            && checksums::hex(&hasher.finalize()) != expected
+            && hex(&hasher.finalize()) != expected
         {
             return Err(BadBody::OtherHash);
         }

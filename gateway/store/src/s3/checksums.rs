@@ -102,14 +102,10 @@ pub(super) fn md5(text: &str) -> Option<[u8; 16]> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::hex;
 
     #[test]
     fn a_digest_has_one_spelling() {

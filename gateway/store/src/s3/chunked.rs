@@ -15,7 +15,7 @@ use s3s::stream::{ByteStream, DynByteStream};
 use super::notes::{BadBody, Notes};
 
 /// A signed chunk can't be split; the SDKs' chunks have 1 MiB or less.
-const LARGEST_SIGNED: u64 = 16 << 20;
+const LARGEST_SIGNED: u64 = 4 << 20;
 const LONGEST_HEAD: usize = 1024;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -201,7 +201,7 @@ mod tests {
             (UNSIGNED, "+3\r\nabc\r\n0\r\n", BadBody::Malformed),
             (UNSIGNED, "\r\nabc\r\n0\r\n", BadBody::Malformed),
             (UNSIGNED, "ffffffffffffffff\r\nabc", BadBody::Malformed),
-            (SIGNED, "1000001;chunk-signature=00\r\nabc", BadBody::LargeChunk),
+            (SIGNED, "400001;chunk-signature=00\r\nabc", BadBody::LargeChunk),
         ] {
             assert_eq!(run(kind, &[body]).await, Err(Some(bad)), "{body}");
         }

@@ -1,11 +1,14 @@
 //! Conditional requests, by RFC 9110 section 13: which header counts when several are there, and what makes one hold.
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDateTime};
 use http::header::{HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
 use crate::engine::{Condition, Object};
+
+/// The forms that dates had before today's: that of RFC 850 and that of C's `asctime`.
+const OLD_DATES: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// What the conditions come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +46,14 @@ pub(super) const COPY_SOURCE: Names = Names {
 /// Holds the headers against an object.
 pub(super) fn judge(names: &Names, headers: &HeaderMap, object: &Object) -> Verdict {
     if headers.contains_key(&names.matches) {
-        if !lists(headers, &names.matches, &object.etag) {
+        if !lists(headers, &names.matches, &object.etag, strong) {
             return Verdict::Failed;
         }
     } else if date(headers, &names.unmodified).is_some_and(|since| seconds(object) > since) {
         return Verdict::Failed;
     }
     if headers.contains_key(&names.none_matches) {
-        if lists(headers, &names.none_matches, &object.etag) {
+        if lists(headers, &names.none_matches, &object.etag, weak) {
             return Verdict::NotModified;
         }
     } else if date(headers, &names.modified).is_some_and(|since| seconds(object) <= since) {
@@ -64,7 +67,7 @@ pub(super) fn range_holds(headers: &HeaderMap, object: &Object) -> bool {
     let Some(value) = headers.get(IF_RANGE) else { return true };
     match date(headers, &IF_RANGE) {
         Some(date) => date == seconds(object),
-        None => value.to_str().is_ok_and(|etag| bare(etag) == object.etag),
+        None => value.to_str().is_ok_and(|etag| strong(etag.trim()) == Some(object.etag.as_str())),
     }
 }
 
@@ -74,7 +77,8 @@ pub(super) fn of_write(headers: &HeaderMap) -> S3Result<Condition> {
     match (one(IF_MATCH), one(IF_NONE_MATCH)) {
         (None, None) => Ok(Condition::None),
         (None, Some("*")) => Ok(Condition::Absent),
-        (Some(etag), None) if !etag.contains(',') => Ok(Condition::Matches(bare(etag).to_owned())),
+        // A weak one is left as it is, and is no object's.
+        (Some(etag), None) if !etag.contains(',') => Ok(Condition::Matches(strong(etag).unwrap_or(etag).to_owned())),
         _ => Err(S3Error::with_message(
             S3ErrorCode::NotImplemented,
             "a write may have `If-None-Match: *` or `If-Match` with one `ETag`, and not both",
@@ -82,21 +86,28 @@ pub(super) fn of_write(headers: &HeaderMap) -> S3Result<Condition> {
     }
 }
 
-fn lists(headers: &HeaderMap, name: &HeaderName, etag: &str) -> bool {
+fn lists(headers: &HeaderMap, name: &HeaderName, etag: &str, read: fn(&str) -> Option<&str>) -> bool {
     let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).map(str::trim).any(|one| one == "*" || bare(one) == etag)
+    texts.flat_map(|text| text.split(',')).map(str::trim).any(|one| one == "*" || read(one) == Some(etag))
 }
 
-/// An `ETag` without what stands around it. S3 takes them without quotes too.
-fn bare(etag: &str) -> &str {
-    let etag = etag.strip_prefix("W/").unwrap_or(etag);
-    etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"')).unwrap_or(etag)
+/// An `ETag` without its quotes, for the strong comparison: one that is weak is equal to none. S3 takes them without quotes too.
+fn strong(etag: &str) -> Option<&str> {
+    let bare = etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"')).unwrap_or(etag);
+    (!etag.starts_with("W/")).then_some(bare)
 }
 
-/// A date in seconds since 1970; one that can't be read is as if it weren't there.
+/// The same for the weak comparison, which doesn't ask whether one is weak.
+fn weak(etag: &str) -> Option<&str> {
+    strong(etag.strip_prefix("W/").unwrap_or(etag))
+}
+
+/// A date in seconds since 1970, in any of the three forms of RFC 9110; one that can't be read is as if it weren't there.
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
-    let text = headers.get(name).map(HeaderValue::to_str)?.ok()?;
-    DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.timestamp())
+    let text = headers.get(name).map(HeaderValue::to_str)?.ok()?.trim();
+    let old = |form: &str| NaiveDateTime::parse_from_str(text, form).ok().map(|date| date.and_utc().timestamp());
+    let date = DateTime::parse_from_rfc2822(text).ok().map(|date| date.timestamp());
+    date.or_else(|| OLD_DATES.into_iter().find_map(old))
 }
 
 /// `Last-Modified` has whole seconds, so they are what dates are held against.
@@ -139,6 +150,11 @@ mod tests {
             (&[("if-unmodified-since", BEFORE)], Verdict::Failed),
             (&[("if-unmodified-since", THEN)], Verdict::Go),
             (&[("if-unmodified-since", "nonsense")], Verdict::Go),
+            (&[("if-match", "W/\"abc\"")], Verdict::Failed),
+            (&[("if-unmodified-since", "Sunday, 22-Nov-26 11:59:59 GMT")], Verdict::Failed),
+            (&[("if-unmodified-since", "Sunday, 22-Nov-26 12:00:00 GMT")], Verdict::Go),
+            (&[("if-modified-since", "Sun Nov 22 12:00:00 2026")], Verdict::NotModified),
+            (&[("if-modified-since", "Sun Nov  1 12:00:00 2026")], Verdict::Go),
             (&[("if-none-match", "\"abc\"")], Verdict::NotModified),
             (&[("if-none-match", "W/\"abc\"")], Verdict::NotModified),
             (&[("if-none-match", "\"x\""), ("if-modified-since", THEN)], Verdict::Go),
@@ -152,7 +168,8 @@ mod tests {
 
     #[test]
     fn a_range_holds_only_for_the_same_object() {
-        for (value, holds) in [("\"abc\"", true), ("\"x\"", false), (THEN, true), (BEFORE, false)] {
+        let cases = [("\"abc\"", true), ("W/\"abc\"", false), ("\"x\"", false), (THEN, true), (BEFORE, false)];
+        for (value, holds) in cases {
             assert_eq!(range_holds(&headers(&[("if-range", value)]), &object()), holds, "{value}");
         }
     }
@@ -161,6 +178,8 @@ mod tests {
     fn writes_take_what_s3_takes() {
         assert_eq!(of_write(&headers(&[("if-none-match", "*")])).unwrap(), Condition::Absent);
         assert_eq!(of_write(&headers(&[("if-match", "\"abc\"")])).unwrap(), Condition::Matches("abc".to_owned()));
+        let weak = of_write(&headers(&[("if-match", "W/\"abc\"")])).unwrap();
+        assert_ne!(weak, Condition::Matches("abc".to_owned()));
         assert!(of_write(&headers(&[("if-none-match", "\"abc\"")])).is_err());
         assert!(of_write(&headers(&[("if-match", "\"a\", \"b\"")])).is_err());
     }

@@ -6,18 +6,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use s3s::host::{S3Host, VirtualHost};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, S3Error, S3Result};
+use s3s::{Body, S3Error};
 use tracing::instrument::WithSubscriber;
 
 use super::auth::{Keys, SignedOnly};
 use super::backend::Backend;
 use super::notes::Notes;
 use super::read::Reads;
-use super::{MatchedOperation, Options, RequestId, body, chunked, cors, errors, guard};
+use super::{MatchedOperation, Options, RequestId, body, chunked, cors, errors, guard, patience};
 use crate::engine::Store;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -36,7 +35,6 @@ impl S3Front {
         let mut builder = S3ServiceBuilder::new(Backend::new(store.clone(), options.clone()));
         builder.set_auth(Keys::new(&keys.access_key, &keys.secret_key));
         builder.set_access(SignedOnly);
-        builder.set_host(Hosts(options.clone()));
         builder.set_route(Reads::new(store));
         Self { inner: builder.build(), options }
     }
@@ -63,12 +61,14 @@ impl S3Front {
 
     async fn pass(&self, request: Request<Body>, notes: &Arc<Notes>) -> Response<Body> {
         let (mut parts, content) = request.into_parts();
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let host_bucket = host.as_deref().and_then(|host| bucket_of(host, &self.options));
-        match guard::check(&mut parts, &self.options.region, host_bucket) {
+        match guard::check(&mut parts, &self.options.region) {
             Ok((target, query)) => notes.set_asked(target, query),
             Err(refusal) => return error_response(refusal),
         }
+        let content = match parts.method {
+            Method::PUT | Method::POST => patience::limit(content, self.options.longest_pause, notes),
+            _ => content,
+        };
         let content = chunked::reframe(&parts.headers, content, notes);
         let content = body::verify_small(&parts, content, notes);
         parts.extensions.insert(notes.clone());
@@ -111,26 +111,6 @@ impl tower::Service<Request<hyper::body::Incoming>> for S3Front {
     fn call(&mut self, request: Request<hyper::body::Incoming>) -> Self::Future {
         hyper::service::Service::call(self, request)
     }
-}
-
-/// Tells `s3s` which bucket a host's name names.
-struct Hosts(Arc<Options>);
-
-impl S3Host for Hosts {
-    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
-        let parsed = VirtualHost::new(host);
-        Ok(match bucket_of(host, &self.0) {
-            Some(bucket) => parsed.with_bucket(bucket),
-            None => parsed,
-        })
-    }
-}
-
-fn bucket_of<'h>(host: &'h str, options: &Options) -> Option<&'h str> {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let bucket =
-        |domain: &String| name.strip_suffix(domain.as_str())?.strip_suffix('.').filter(|bucket| !bucket.is_empty());
-    options.hosts.iter().find_map(bucket)
 }
 
 fn error_response(error: S3Error) -> Response<Body> {

@@ -1,6 +1,6 @@
 //! The S3 protocol over the engine: signatures, XML and routing by `s3s`; what it lacks around it.
 //!
-//! A request passes, in order: CORS (preflights end there), the guard (what S3 refuses and `s3s` lets through), the framing of its body,
+//! A request passes, in order: CORS (preflights end there), the guard (what S3 refuses and `s3s` lets through), the pace and the framing of its body,
 //! `s3s` (signature, then who may do what), the operation. An answer gets its request id, and errors their XML, on the way out.
 
 mod auth;
@@ -20,14 +20,18 @@ mod metadata;
 mod multipart;
 mod notes;
 mod parts;
+mod patience;
 mod query;
 mod range;
 mod read;
+mod said;
 mod target;
 mod write;
 
 pub use front::S3Front;
 pub use s3s::Body;
+
+use std::time::Duration;
 
 use crate::engine::Store;
 
@@ -36,13 +40,13 @@ use crate::engine::Store;
 pub struct Options {
     /// The region that requests must be signed for.
     pub region: String,
-    /// Domains under which `<bucket>.<domain>` names a bucket. None by default: paths name the bucket, and always may.
-    pub hosts: Vec<String>,
+    /// How long the next piece of a body may take to come.
+    pub longest_pause: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { region: "us-east-1".to_owned(), hosts: Vec::new() }
+        Self { region: "us-east-1".to_owned(), longest_pause: Duration::from_secs(20) }
     }
 }
 

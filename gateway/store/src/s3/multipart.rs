@@ -1,6 +1,5 @@
 //! Multipart uploads: beginning, completing, aborting and listing them.
 
-use md5::{Digest, Md5};
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumType, CompleteMultipartUploadInput,
     CompleteMultipartUploadOutput, CompletedPart, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag,
@@ -11,7 +10,10 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use super::backend::{Backend, time};
 use super::list::{Encoding, page};
 use super::{checksums, conditions, errors, metadata};
-use crate::engine::{Algorithm, Complete, CompletePart, Error, Kind, ListUploads, NewUpload, Object, Upload, UploadAt};
+use crate::engine::{
+    Algorithm, Complete, CompletePart, Error, Kind, ListUploads, NewUpload, Object, Upload, UploadAt, etag_of_parts,
+    kind_for,
+};
 
 pub(super) async fn create(
     backend: &Backend,
@@ -41,10 +43,10 @@ fn checksum(algorithm: Option<Algorithm>, kind: Option<&str>) -> S3Result<Option
         (None, Some(_)) => refuse("`x-amz-checksum-type` needs `x-amz-checksum-algorithm`"),
         (Some(Algorithm::Crc64Nvme), Some(ChecksumType::COMPOSITE)) => refuse("CRC64NVME is only of the full object"),
         (Some(_), Some(ChecksumType::FULL_OBJECT)) if sha => refuse("SHA checksums are only composite"),
-        (Some(algorithm @ Algorithm::Crc64Nvme), _) | (Some(algorithm), Some(ChecksumType::FULL_OBJECT)) => {
-            Ok(Some((algorithm, Kind::Full)))
+        (Some(algorithm), Some(ChecksumType::FULL_OBJECT)) => Ok(Some((algorithm, Kind::Full))),
+        (Some(algorithm), None | Some(ChecksumType::COMPOSITE)) => {
+            Ok(Some((algorithm, kind_for(algorithm, Kind::Composite))))
         }
-        (Some(algorithm), None | Some(ChecksumType::COMPOSITE)) => Ok(Some((algorithm, Kind::Composite))),
         _ => refuse("`x-amz-checksum-type` is `FULL_OBJECT` or `COMPOSITE`"),
     }
 }
@@ -91,15 +93,10 @@ pub(super) async fn complete(
     }))
 }
 
-/// A client that did not hear that its upload was completed asks again: the object is there then, of just these parts.
+/// A client that did not hear that its upload was completed asks again: what it became is there then, of just these parts.
 async fn already(backend: &Backend, at: UploadAt<'_>, parts: &[CompletePart]) -> Option<Object> {
-    let mut hasher = Md5::new();
-    for part in parts {
-        let bytes = part.etag.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
-        hasher.update(bytes.collect::<Option<Vec<u8>>>()?);
-    }
-    let etag = format!("{}-{}", checksums::hex(&hasher.finalize()), parts.len());
-    backend.store.head(at.bucket, at.key).await.ok().filter(|object| object.etag == etag)
+    let etag = etag_of_parts(parts.iter().map(|part| part.etag.as_str()));
+    backend.store.completed(at).await.ok().flatten().filter(|object| object.etag == etag)
 }
 
 fn part(part: &CompletedPart) -> S3Result<CompletePart> {

@@ -51,6 +51,8 @@ pub(super) enum BadBody {
     LargeChunk,
     /// A small body, as of XML, isn't small.
     TooLarge,
+    /// Its next piece did not come in time.
+    Slow,
 }
 
 /// The notes of one request.

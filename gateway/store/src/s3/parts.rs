@@ -10,7 +10,8 @@ use super::backend::{Backend, time};
 use super::list::page;
 use super::notes::Notes;
 use super::range::{self, Wanted};
-use super::write::{Said, size, source};
+use super::said::{Said, size};
+use super::write::source;
 use super::{body, checksums, errors};
 use crate::engine::{Algorithm, Error, Expected, Incoming, Part, PutPart, UploadAt};
 
@@ -25,7 +26,7 @@ pub(super) async fn put(
     let number = number(input.part_number)?;
     let mut algorithms = said.algorithms(None);
     add_upload_algorithm(backend, at, &mut algorithms).await.map_err(fail)?;
-    let size = Some(size(input.content_length)?);
+    let size = Some(size(input.content_length, &headers)?);
     let incoming = Incoming { bucket: at.bucket, replaces: None, size, algorithms: &algorithms };
     let content = body::Upload::new(input.body.take(), Notes::of(&extensions));
     let got = backend.store.receive(incoming, content).await.map_err(fail)?;

@@ -21,8 +21,30 @@ use super::{auth, checksums, errors, metadata};
 use crate::engine::{Error, Object, Reader, Store};
 
 /// What a GET of an object may ask that is no GET of its bytes.
-const OTHER_READS: [&str; 8] =
-    ["acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId", "annotation"];
+const OTHER_READS: [&str; 22] = [
+    "acl",
+    "annotation",
+    "attributes",
+    "cors",
+    "encryption",
+    "legal-hold",
+    "lifecycle",
+    "location",
+    "logging",
+    "notification",
+    "object-lock",
+    "policy",
+    "replication",
+    "retention",
+    "select",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versioning",
+    "versions",
+    "website",
+];
 
 /// The parameters that put other headers on the answer.
 const OVERRIDES: [(&str, &str); 6] = [
@@ -86,8 +108,12 @@ impl S3Route for Reads {
             return Err(S3Error::with_message(S3ErrorCode::NoSuchVersion, "the object has no such version"));
         }
         let fail = |error: Error| errors::from_engine(&error, &request.extensions);
-        let reader = self.store.read(bucket, key).await.map_err(fail)?;
-        let object = reader.object();
+        let found = if request.method == Method::HEAD && !query.has("partNumber") {
+            Found::Known(self.store.head(bucket, key).await.map_err(fail)?)
+        } else {
+            Found::Opened(self.store.read(bucket, key).await.map_err(fail)?)
+        };
+        let object = found.object();
         let mut headers = HeaderMap::new();
         validators(object, &mut headers);
         match conditions::judge(&conditions::READ, &request.headers, object) {
@@ -101,7 +127,7 @@ impl S3Route for Reads {
                 return Err(S3Error::with_message(S3ErrorCode::PreconditionFailed, "a condition does not hold"));
             }
         }
-        let (status, range) = wanted(&reader, query, &request.headers, &mut headers)?;
+        let (status, range) = wanted(&found, query, &request.headers, &mut headers)?;
         metadata::write(&object.metadata, &mut headers);
         override_headers(query, &mut headers)?;
         if status == StatusCode::OK && asks_checksums(&request.headers) {
@@ -114,9 +140,33 @@ impl S3Route for Reads {
             }
         }
         headers.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
-        let body =
-            if request.method == Method::HEAD { Body::empty() } else { content(reader, range).await.map_err(fail)? };
+        let body = match found {
+            Found::Opened(reader) if request.method != Method::HEAD => content(reader, range).await.map_err(fail)?,
+            _ => Body::empty(),
+        };
         Ok(answer(status, headers, body))
+    }
+}
+
+/// An object that is told of, and opened only where that takes its files.
+enum Found {
+    Known(Object),
+    Opened(Reader),
+}
+
+impl Found {
+    fn object(&self) -> &Object {
+        match self {
+            Self::Known(object) => object,
+            Self::Opened(reader) => reader.object(),
+        }
+    }
+
+    fn part(&self, number: u32) -> Option<Range<u64>> {
+        match self {
+            Self::Known(_) => None,
+            Self::Opened(reader) => reader.part(number),
+        }
     }
 }
 
@@ -130,18 +180,18 @@ fn asked(extensions: &Extensions) -> Option<Asked<'_>> {
 
 /// Which bytes are asked for, and with which status they are given.
 fn wanted(
-    reader: &Reader,
+    found: &Found,
     query: &Query,
     request: &HeaderMap,
     headers: &mut HeaderMap,
 ) -> S3Result<(StatusCode, Range<u64>)> {
-    let object = reader.object();
+    let object = found.object();
     let header = request.get(RANGE).and_then(|range| range.to_str().ok());
     let range = if let Some(number) = query.get("partNumber") {
         if header.is_some() {
             return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, "ask for a range or for a part, not both"));
         }
-        part(reader, number)?
+        part(found, number)?
     } else {
         let header = header.filter(|_| conditions::range_holds(request, object));
         match header.map_or(Wanted::Whole, |header| range::read(header, object.size)) {
@@ -161,15 +211,16 @@ fn wanted(
     Ok((StatusCode::PARTIAL_CONTENT, range))
 }
 
-fn part(reader: &Reader, number: &str) -> S3Result<Range<u64>> {
-    let size = reader.object().size;
+fn part(found: &Found, number: &str) -> S3Result<Range<u64>> {
+    let object = found.object();
+    let size = object.size;
     let number = number.parse().ok().filter(|number| (1..=10_000).contains(number)).ok_or_else(|| {
         S3Error::with_message(S3ErrorCode::InvalidArgument, "`partNumber` must be a number from 1 to 10000")
     })?;
-    match (reader.object().parts, number) {
+    match (object.parts, number) {
         (None, 1) => Ok(0..size),
         (None, _) => Err(unsatisfiable(size)),
-        (Some(_), number) => reader.part(number).ok_or_else(|| unsatisfiable(size)),
+        (Some(_), number) => found.part(number).ok_or_else(|| unsatisfiable(size)),
     }
 }
 

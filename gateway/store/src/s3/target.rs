@@ -23,17 +23,14 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Reads it from the path, or from the host name for the bucket and the path for the key.
-    pub(super) fn read(uri: &Uri, host_bucket: Option<&str>) -> S3Result<Self> {
+    /// Reads it from the path.
+    pub(super) fn read(uri: &Uri) -> S3Result<Self> {
         let path = uri.path();
         let Some(rest) = path.strip_prefix('/') else {
             return Err(refuse("the path must begin with `/`"));
         };
-        let (bucket, key) = match host_bucket {
-            Some(bucket) => (bucket, rest),
-            // `/bucket%2Fkey` would sign like `/bucket/key` and mean another thing.
-            None => rest.split_once('/').unwrap_or((rest, "")),
-        };
+        // `/bucket%2Fkey` would sign like `/bucket/key` and mean another thing.
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.contains('%') {
             return Err(refuse("the bucket's name must not be percent-encoded"));
         }
@@ -124,19 +121,18 @@ mod tests {
             ("/bucket/a+b%20c%2B", "a+b c+"),
             ("/bucket/%C3%A9", "é"),
         ] {
-            assert_eq!(Target::read(&path.parse().unwrap(), None).unwrap(), object(key), "{path}");
+            assert_eq!(Target::read(&path.parse().unwrap()).unwrap(), object(key), "{path}");
         }
-        assert_eq!(Target::read(&"/a/b".parse().unwrap(), Some("bucket")).unwrap(), object("a/b"));
     }
 
     #[test]
     fn tricks_are_refused() {
         for path in ["/bucket%2Fkey", "/bucket/%", "/bucket/%zz", "/bucket/%ff", "/bucket/%00", "/%2e%2e/key", "//key"]
         {
-            assert!(Target::read(&path.parse().unwrap(), None).is_err(), "{path}");
+            assert!(Target::read(&path.parse().unwrap()).is_err(), "{path}");
         }
         let long = format!("/bucket/{}", "a".repeat(1025));
-        assert!(Target::read(&long.parse().unwrap(), None).is_err());
+        assert!(Target::read(&long.parse().unwrap()).is_err());
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! Writing objects: PUT and copies.
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective, PutObjectInput,
     PutObjectOutput,
 };
-use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, TrailingHeaders};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::backend::{Backend, time};
 use super::conditions::{self, Verdict};
 use super::notes::Notes;
+use super::said::{Said, size};
 use super::{body, checksums, errors, metadata};
-use crate::engine::{Algorithm, Copy, Error, Expected, Incoming, Put, Reader};
+use crate::engine::{Algorithm, Copy, Error, Incoming, Put, Reader};
 
 pub(super) async fn put(
     backend: &Backend,
@@ -24,7 +25,7 @@ pub(super) async fn put(
     let condition = conditions::of_write(&headers)?;
     // CRC-64 is what S3 works out when nobody asks for anything.
     let algorithms = said.algorithms(Some(Algorithm::Crc64Nvme));
-    let (bucket, key, size) = (&*input.bucket, &*input.key, Some(size(input.content_length)?));
+    let (bucket, key, size) = (&*input.bucket, &*input.key, Some(size(input.content_length, &headers)?));
     let incoming = Incoming { bucket, replaces: Some(key), size, algorithms: &algorithms };
     let content = body::Upload::new(input.body.take(), Notes::of(&extensions));
     let got = backend.store.receive(incoming, content).await.map_err(fail)?;
@@ -103,74 +104,6 @@ pub(super) async fn source(
     match conditions::judge(&conditions::COPY_SOURCE, headers, reader.object()) {
         Verdict::Go => Ok(reader),
         _ => Err(S3Error::with_message(S3ErrorCode::PreconditionFailed, "a condition on the source does not hold")),
-    }
-}
-
-/// How long a body is. S3 wants to know before it takes one.
-pub(super) fn size(content_length: Option<i64>) -> S3Result<u64> {
-    content_length.and_then(|size| u64::try_from(size).ok()).ok_or_else(|| {
-        S3Error::with_message(S3ErrorCode::MissingContentLength, "the header `Content-Length` is needed")
-    })
-}
-
-/// What a request says of its body before it came.
-pub(super) struct Said {
-    md5: Option<[u8; 16]>,
-    checksums: Vec<(Algorithm, String)>,
-    /// What comes in the trailer.
-    trailing: Vec<Algorithm>,
-}
-
-impl Said {
-    pub(super) fn read(headers: &HeaderMap) -> S3Result<Self> {
-        let md5 = headers.get("content-md5").map(|value| {
-            value.to_str().ok().and_then(checksums::md5).ok_or_else(|| {
-                S3Error::with_message(S3ErrorCode::InvalidDigest, "`Content-MD5` is not the base64 of sixteen bytes")
-            })
-        });
-        let said = Self {
-            md5: md5.transpose()?,
-            checksums: checksums::in_headers(headers),
-            trailing: body::trailer_names(headers)
-                .map(|name| checksums::of_header(&name).ok_or_else(|| invalid("a trailer can only be a checksum")))
-                .collect::<S3Result<_>>()?,
-        };
-        if said.checksums.len() + said.trailing.len() > 1 {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, "send one checksum, not several"));
-        }
-        let named = headers.get("x-amz-sdk-checksum-algorithm").and_then(|name| name.to_str().ok());
-        match named.map(|name| checksums::named(&name.to_owned().into())).transpose()? {
-            Some(named) if said.algorithms(None) != [named] => Err(S3Error::with_message(
-                S3ErrorCode::InvalidRequest,
-                "`x-amz-sdk-checksum-algorithm` names a checksum that is not among headers and trailers",
-            )),
-            _ => Ok(said),
-        }
-    }
-
-    /// The checksums to work out, or this one if none was told.
-    pub(super) fn algorithms(&self, otherwise: Option<Algorithm>) -> Vec<Algorithm> {
-        let told = self.checksums.iter().map(|(algorithm, _)| *algorithm);
-        let mut algorithms: Vec<Algorithm> = told.chain(self.trailing.iter().copied()).collect();
-        if algorithms.is_empty() {
-            algorithms.extend(otherwise);
-        }
-        algorithms
-    }
-
-    /// What the body must be, now that its trailer has come too.
-    pub(super) fn expected(self, trailers: Option<&TrailingHeaders>) -> S3Result<Expected> {
-        let came =
-            trailers.and_then(TrailingHeaders::take).map(|came| checksums::in_headers(&came)).unwrap_or_default();
-        let mut checksums = self.checksums;
-        for algorithm in self.trailing {
-            let found = came.iter().find(|(known, _)| *known == algorithm).cloned();
-            checksums.push(found.ok_or_else(|| {
-                let message = "the trailer that `x-amz-trailer` tells of did not come".to_owned();
-                errors::custom("MalformedTrailerError", StatusCode::BAD_REQUEST, message)
-            })?);
-        }
-        Ok(Expected { md5: self.md5, checksums })
     }
 }
 

@@ -89,12 +89,16 @@ pub(crate) fn files(folder: &Path) -> (usize, usize) {
     (count(&folder.join("tmp")), blobs)
 }
 
-/// Waits until there are so many files: removing goes on in the background.
+/// Waits until there are so many files: removing goes on in the background, on a busy disk for long.
 pub(crate) fn settles(folder: &Path, expected: (usize, usize)) {
-    let begun = Instant::now();
-    while files(folder) != expected {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?} instead of {expected:?} files", files(folder));
+    let (mut last, mut since) = (files(folder), Instant::now());
+    while last != expected {
+        assert!(since.elapsed() < Duration::from_secs(10), "{last:?} instead of {expected:?} files");
         std::thread::sleep(Duration::from_millis(5));
+        let now = files(folder);
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
     }
 }
 

@@ -108,7 +108,8 @@ impl Ask {
         self.header("host", &server.address)
     }
 
-    pub async fn send(&self, server: &Server) -> Answer {
+    /// All that goes before the body.
+    pub fn head(&self, server: &Server) -> String {
         let target = if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) };
         let mut head = format!("{} {target} HTTP/1.1\r\nconnection: close\r\n", self.method);
         let has = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -121,7 +122,11 @@ impl Ask {
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        let raw = [head.as_bytes(), b"\r\n", &self.body].concat();
+        head + "\r\n"
+    }
+
+    pub async fn send(&self, server: &Server) -> Answer {
+        let raw = [self.head(server).as_bytes(), &self.body].concat();
         Answer::read(&exchange(server, &raw).await)
     }
 }

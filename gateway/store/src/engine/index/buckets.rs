@@ -31,6 +31,11 @@ impl Home {
         Ok(Self { id: row.get(0)?, owner: row.get(1)?, limit, used: size(row, 3)? })
     }
 
+    /// Whose account it is.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
     /// How many bytes may still come, given what they replace.
     pub(crate) fn room(&self, replaced: u64) -> Option<u64> {
         // Also when there is already too much: what isn't larger than what it replaces may always come.
@@ -47,6 +52,8 @@ impl Home {
         if come > go && self.limit.is_some_and(|limit| self.used.saturating_add(come - go) > limit) {
             return Err(self.exceeded());
         }
+        // Counted wrongly somewhere else; here it is no reason to refuse what somebody deletes.
+        debug_assert!(self.used.saturating_add(come) >= go, "`{}` would have fewer than no bytes", self.owner);
         if come != go {
             connection
                 .prepare_cached("UPDATE owners SET used = max(0, used + ?2 - ?3) WHERE owner = ?1")?

@@ -76,9 +76,16 @@ CREATE TABLE touched (
 INSERT INTO touched VALUES (0, 0);
 ";
 
-/// Opens the index to write, making it if it isn't there.
-pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
-    match open_or_fail(path) {
+/// Opens the index to write, making it if it isn't there. That is refused if there are blobs: the new index would make garbage
+/// of them all.
+pub(crate) fn open(path: &Path, any_blobs: impl Fn() -> Result<bool, Error>) -> Result<Connection, OpenError> {
+    // Asked before SQLite is: it would remove the log of an empty file.
+    let there = std::fs::metadata(path);
+    if !there.as_ref().is_ok_and(|metadata| metadata.len() > 0) && any_blobs()? {
+        let what = if there.is_ok() { "empty" } else { "missing" };
+        return Err(lost(path, what));
+    }
+    match open_or_fail(path, any_blobs) {
         Err(OpenError::Failed(Error::Damaged { path, what })) => Err(OpenError::Corrupt { path, reason: what }),
         // Files that only look like an index fail in many ways.
         Err(OpenError::Failed(Error::Index { source }))
@@ -90,7 +97,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     }
 }
 
-fn open_or_fail(path: &Path) -> Result<Connection, OpenError> {
+fn open_or_fail(path: &Path, any_blobs: impl Fn() -> Result<bool, Error>) -> Result<Connection, OpenError> {
     let failed = |error: rusqlite::Error| OpenError::Failed(Error::from(error).at_index(path));
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
@@ -106,10 +113,15 @@ fn open_or_fail(path: &Path) -> Result<Connection, OpenError> {
         if version > VERSION {
             return Err(OpenError::Newer { path: path.to_owned(), found: version, known: VERSION });
         }
+    } else if any_blobs()? {
+        return Err(lost(path, "empty"));
     }
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     // An acknowledged change must be on the disk.
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    // On macOS that takes another call than elsewhere; here these change nothing.
+    connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -32768).map_err(failed)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4000).map_err(failed)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20).map_err(failed)?;
@@ -125,6 +137,10 @@ fn open_or_fail(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+fn lost(path: &Path, what: &str) -> OpenError {
+    OpenError::Corrupt { path: path.to_owned(), reason: format!("it is {what}, although there are blobs") }
+}
+
 fn look_through(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LOOKED_THROUGH) {
         return Ok(());
@@ -137,4 +153,19 @@ fn look_through(path: &Path, connection: &Connection) -> Result<(), OpenError> {
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_waits_for_the_disk_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = open(&folder.path().join("index.sqlite"), || Ok(false)).unwrap();
+        for name in ["fullfsync", "checkpoint_fullfsync"] {
+            assert_eq!(pragma(&index, name).unwrap(), 1, "{name}");
+        }
+        assert_eq!(pragma(&index, "synchronous").unwrap(), 2);
+    }
 }

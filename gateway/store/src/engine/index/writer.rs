@@ -116,7 +116,7 @@ impl<T: Send> Job for Task<T> {
     }
 
     fn leave(&mut self) {
-        self.fresh.drain(..).for_each(Fresh::keep);
+        self.fresh.drain(..).for_each(Fresh::leave);
     }
 }
 
@@ -172,7 +172,7 @@ impl State {
         let mut ready = Vec::with_capacity(batch.len());
         for job in batch {
             let mut fault = None;
-            for fresh in job.fresh() {
+            for fresh in job.fresh().iter().filter(|fresh| !fresh.is_synced()) {
                 let folder = self.blobs.folder(fresh.name());
                 let result = synced.entry(folder).or_insert_with_key(|folder| {
                     self.blobs.disk().sync_folder(folder).err().map(|error| Error::io("sync", folder, error))
@@ -188,12 +188,15 @@ impl State {
     }
 
     fn transact(&mut self, batch: Vec<Box<dyn Job>>) {
-        let mut done = Vec::with_capacity(batch.len());
-        match self.try_transact(batch, &mut done) {
+        let (mut done, mut refused) = (Vec::with_capacity(batch.len()), Vec::new());
+        match self.try_transact(batch, &mut done, &mut refused) {
             Ok(()) => {
                 self.blobs.disk().after_commit();
                 for job in done {
                     job.committed(&self.blobs);
+                }
+                for (job, error) in refused {
+                    job.failed(error);
                 }
             }
             Err((error, unsure)) => {
@@ -207,12 +210,21 @@ impl State {
                     }
                     job.failed(error.again());
                 }
+                for (job, _) in refused {
+                    job.failed(error.again());
+                }
             }
         }
     }
 
-    /// The error says with `true` that the commit itself failed.
-    fn try_transact(&mut self, batch: Vec<Box<dyn Job>>, done: &mut Vec<Box<dyn Job>>) -> Result<(), (Error, bool)> {
+    /// The error says with `true` that the commit itself failed. What is refused may be so because of what is in the same
+    /// transaction, so it isn't told before that is on the disk either.
+    fn try_transact(
+        &mut self,
+        batch: Vec<Box<dyn Job>>,
+        done: &mut Vec<Box<dyn Job>>,
+        refused: &mut Vec<(Box<dyn Job>, Error)>,
+    ) -> Result<(), (Error, bool)> {
         let sure = |error: rusqlite::Error| (Error::from(error), false);
         let mut batch = batch.into_iter();
         let transaction = match self.connection.transaction_with_behavior(TransactionBehavior::Immediate) {
@@ -225,7 +237,7 @@ impl State {
         while let Some(mut job) = batch.next() {
             match in_savepoint(&transaction, job.as_mut()) {
                 Ok(Ok(())) => done.push(job),
-                Ok(Err(error)) => job.failed(error.at_index(&self.path)),
+                Ok(Err(error)) => refused.push((job, error.at_index(&self.path))),
                 Err(error) => {
                     done.push(job);
                     done.extend(batch);

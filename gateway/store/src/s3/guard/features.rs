@@ -16,7 +16,14 @@ const MISSING: [(&str, &str); 6] = [
     ("x-amz-write-offset-bytes", "appending"),
 ];
 
+/// Headers that name an account of AWS. There is none here that a bucket could be held against.
+const ACCOUNTS: [&str; 2] = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
+
 pub(super) fn check(parts: &Parts) -> S3Result<()> {
+    if let Some(name) = ACCOUNTS.into_iter().find(|name| parts.headers.contains_key(*name)) {
+        let message = format!("buckets have no AWS account as their owner: leave out the header `{name}`");
+        return Err(refuse(S3ErrorCode::NotImplemented, message));
+    }
     if parts.method != Method::PUT && parts.method != Method::POST {
         return Ok(());
     }

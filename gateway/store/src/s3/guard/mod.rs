@@ -24,8 +24,9 @@ const ONCE: [&str; 8] = [
     "x-amz-trailer",
 ];
 
-/// What an object request must not ask in its query, for it would be taken for a plain PUT or DELETE of the object.
-const NOT_OF_OBJECTS: [&str; 15] = [
+/// What an object request must not ask in its query, for it would be taken for a plain PUT or DELETE of the object: what S3 knows
+/// of objects and buckets beside their content.
+const NOT_OF_OBJECTS: [&str; 40] = [
     "uploads",
     "delete",
     "torrent",
@@ -34,17 +35,42 @@ const NOT_OF_OBJECTS: [&str; 15] = [
     "attributes",
     "cors",
     "policy",
+    "policyStatus",
     "lifecycle",
     "versioning",
+    "versions",
     "website",
     "encryption",
     "append",
     "renameObject",
     "annotation",
+    "acl",
+    "tagging",
+    "retention",
+    "legal-hold",
+    "object-lock",
+    "location",
+    "notification",
+    "logging",
+    "replication",
+    "publicAccessBlock",
+    "ownershipControls",
+    "accelerate",
+    "requestPayment",
+    "analytics",
+    "inventory",
+    "metrics",
+    "intelligent-tiering",
+    "metadataConfiguration",
+    "metadataTable",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "abac",
+    "session",
 ];
 
-/// Checks a request and says what it is about. `host_bucket` is the bucket that the host's name names.
-pub(super) fn check(parts: &mut Parts, region: &str, host_bucket: Option<&str>) -> S3Result<(Target, Query)> {
+/// Checks a request and says what it is about.
+pub(super) fn check(parts: &mut Parts, region: &str) -> S3Result<(Target, Query)> {
     if ![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE].contains(&parts.method) {
         return Err(refuse(S3ErrorCode::MethodNotAllowed, "the methods are GET, HEAD, PUT, POST and DELETE"));
     }
@@ -56,7 +82,7 @@ pub(super) fn check(parts: &mut Parts, region: &str, host_bucket: Option<&str>) 
     if !parts.headers.contains_key(HOST) && parts.uri.authority().is_none() {
         return Err(refuse(S3ErrorCode::InvalidRequest, "the header `Host` is missing"));
     }
-    let target = Target::read(&parts.uri, host_bucket)?;
+    let target = Target::read(&parts.uri)?;
     let query = Query::read(parts.uri.query().unwrap_or_default())?;
     check_form(parts)?;
     check_subresource(&parts.method, &target, &query)?;
@@ -78,8 +104,10 @@ pub(super) fn check(parts: &mut Parts, region: &str, host_bucket: Option<&str>) 
 
 /// Uploads by HTML forms have rules of their own (policies), which nobody here asks for.
 fn check_form(parts: &Parts) -> S3Result<()> {
+    const FORM: &[u8] = b"multipart/form-data";
+
     let form = |value: &http::HeaderValue| {
-        value.as_bytes().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
+        value.as_bytes().get(..FORM.len()).is_some_and(|start| start.eq_ignore_ascii_case(FORM))
     };
     if parts.method == Method::POST && parts.headers.get_all(CONTENT_TYPE).iter().any(form) {
         return Err(refuse(S3ErrorCode::NotImplemented, "uploads by form are not supported: use a signed PUT"));

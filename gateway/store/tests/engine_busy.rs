@@ -1,0 +1,123 @@
+//! Many at once: slow ones hold nothing that others need, and collecting takes nothing that somebody has.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{BUCKET, body, bytes, get, named, part, put, settles, store};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Store, UploadAt};
+
+/// Threads that may wait for the disk.
+const THREADS: usize = 4;
+
+#[test]
+fn slow_uploads_hold_no_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().max_blocking_threads(THREADS).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = store(folder.path()).await;
+        let slow = (0..2 * THREADS).map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let key = format!("slow/{number}");
+                let incoming = Incoming { bucket: BUCKET, replaces: Some(&key), size: None, algorithms: &[] };
+                let stuck = body(&bytes(1, 2 << 20), 64 << 10).chain(stream::pending());
+                store.receive(incoming, stuck).await.map(drop)
+            })
+        });
+        let slow: Vec<_> = slow.collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let others = async {
+            put(&store, "small", b"data").await.unwrap();
+            put(&store, "large", &bytes(2, 1 << 20)).await.unwrap();
+            store.list(List { bucket: BUCKET, max: 10, ..List::default() }).await.unwrap().objects.len()
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(10), others).await.expect("they wait"), 2);
+        for upload in slow {
+            upload.abort();
+            assert!(upload.await.is_err());
+        }
+        drop(store);
+        settles(folder.path(), (0, 2));
+    });
+}
+
+async fn put_in_parts(store: &Store, key: &str, data: &[u8]) -> Result<(), Error> {
+    let upload = store.create_upload(NewUpload { bucket: BUCKET, key, ..NewUpload::default() }).await?;
+    let at = UploadAt { bucket: BUCKET, key, upload: &upload.id };
+    let parts = [named(&part(store, at, 1, data).await?)];
+    store.complete_upload(Complete { at, parts: &parts, ..Complete::default() }).await?;
+    Ok(())
+}
+
+async fn copy(store: &Store, key: &str) -> Result<(), Error> {
+    let reader = store.read(BUCKET, key).await?;
+    store.copy(&reader, Copy { bucket: BUCKET, key: &format!("{key} again"), ..Copy::default() }).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collecting_is_safe_while_others_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let content = |writer: u64, number: u64| {
+        let size = if number.is_multiple_of(4) { 300 << 10 } else { 100 };
+        bytes(writer * 100 + number, size)
+    };
+    let writers = (0..8_u64).map(|writer| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for number in 0..60 {
+                let (key, data) = (format!("{writer}/{}", number % 20), content(writer, number));
+                match number % 3 {
+                    0 => put(&store, &key, &data).await.map(drop).unwrap(),
+                    _ => put_in_parts(&store, &key, &data).await.unwrap(),
+                }
+                if number.is_multiple_of(5) {
+                    copy(&store, &key).await.unwrap();
+                }
+            }
+        })
+    });
+    let writers = tokio::spawn(futures_util::future::join_all(writers.collect::<Vec<_>>()));
+    // An object of parts that is replaced all the while, and read.
+    put_in_parts(&store, "k", &bytes(0, 300 << 10)).await.unwrap();
+    let replacing = tokio::spawn({
+        let (store, writers) = (store.clone(), writers.abort_handle());
+        async move {
+            while !writers.is_finished() {
+                put_in_parts(&store, "k", &bytes(0, 300 << 10)).await.unwrap();
+            }
+        }
+    });
+    let reading = tokio::spawn({
+        let (store, writers) = (store.clone(), writers.abort_handle());
+        async move {
+            while !writers.is_finished() {
+                let reader = store.read(BUCKET, "k").await.unwrap();
+                tokio::time::sleep(Duration::from_millis(3)).await;
+                let chunks: Vec<_> = reader.stream(0..300 << 10).try_collect().await.unwrap();
+                assert!(chunks.concat() == bytes(0, 300 << 10));
+            }
+        }
+    });
+    while !writers.is_finished() {
+        assert_eq!(store.gc(0).await.unwrap().temporary, 0);
+    }
+    assert!(writers.await.unwrap().iter().all(Result::is_ok));
+    replacing.await.unwrap();
+    reading.await.unwrap();
+    for writer in 0..8 {
+        for number in 40..60 {
+            let key = format!("{writer}/{}", number % 20);
+            assert_eq!(get(&store, &key).await.unwrap(), content(writer, number));
+            if number.is_multiple_of(5) {
+                assert_eq!(get(&store, &format!("{key} again")).await.unwrap(), content(writer, number));
+            }
+        }
+    }
+    settles(folder.path(), (0, 8 * 24 + 1));
+}
