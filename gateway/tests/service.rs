@@ -12,7 +12,7 @@ use infrai_gateway::api::{ApiError, Call, Caller, Code};
 use infrai_gateway::generated::operations::{Operations, StorageBucketCreate, StorageBucketList};
 use infrai_gateway::generated::types::{Acl, Bucket};
 use infrai_gateway::service::{Service, system_clock};
-use infrai_gateway::state::{Account, Database, State, open};
+use infrai_gateway::state::{self, Account, Database, State, open};
 use infrai_gateway::vendor::health::Board;
 use infrai_gateway::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
 
@@ -151,52 +151,88 @@ async fn what_could_be_taken_back_leaves_the_name_free() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_taken_back_is_finished_by_the_repeat() {
+async fn what_could_not_be_taken_back_is_removed_later() {
     let vendor = Fake::new("a", false);
     let place = Place::new(&[vendor.clone()]).await;
     vendor.answers.store(false, SeqCst);
     vendor.removes.store(false, SeqCst);
     assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
-    assert_eq!(vendor.count(), 1, "its answer was lost");
-    // Nobody is told that there is a bucket, and nobody else takes its name.
-    assert_eq!(place.names().await, Vec::<String>::new());
-    assert_eq!(code(place.create(Some("other"), None).await), Code::Unavailable);
-    assert_eq!(code(place.create(None, None).await), Code::Unavailable);
-    assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
+    assert_eq!((vendor.count(), place.names().await), (1, Vec::<String>::new()), "its answer was lost");
+    // The name is free for everybody, the same request included.
     vendor.answers.store(true, SeqCst);
     let made = place.create(Some("k"), None).await.expect("a bucket");
-    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
-    // And once more, as the answer may be lost again.
+    assert_eq!((vendor.count(), place.names().await), (2, vec!["uploads".to_owned()]));
+    // Its answer may be lost, too.
     assert_eq!(place.create(Some("k"), Some(Acl::Private)).await.expect("the same"), made);
     assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
     assert_eq!(code(place.create(Some("other"), None).await), Code::BucketExists);
+    assert_eq!(place.service.reconcile(true).await.expect("looked through").left, 1);
+    vendor.removes.store(true, SeqCst);
+    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 1);
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
+/// What a gateway leaves that is killed while its vendor makes a bucket.
+async fn killed(place: &Place, vendor: &Fake, age: TimeDelta, made: bool) -> state::Bucket {
+    let plan = state::Bucket {
+        account: place.account.id.clone(),
+        name: "uploads".to_owned(),
+        physical: format!("ifr-uploads-{}", vendor.count()),
+        vendor: "a".to_owned(),
+        region: "here".to_owned(),
+        access: Some(state::Access::Private),
+        created_at: Utc::now() - age,
+        reason: "the only one".to_owned(),
+        idempotency_key: Some("k".to_owned()),
+        ready: false,
+    };
+    assert_eq!(place.state.plan_bucket(&plan, None).await, Ok(state::Planned::Yes));
+    if made {
+        vendor.buckets.lock().expect("no panic").insert(plan.physical.clone());
+    }
+    plan
+}
+
+#[tokio::test]
+async fn a_repeat_finishes_what_a_crash_left() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    killed(&place, &vendor, TimeDelta::seconds(5), true).await;
+    // Nobody else takes the name while it may still be made.
+    assert_eq!(code(place.create(Some("other"), None).await), Code::Unavailable);
+    assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
+    place.create(Some("k"), None).await.expect("the bucket");
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_a_crash_left_holds_a_name_for_a_minute() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(&[vendor.clone()]).await;
+    killed(&place, &vendor, TimeDelta::minutes(2), true).await;
+    place.create(Some("other"), None).await.expect("the name is free");
+    assert_eq!(vendor.count(), 2);
+    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 1);
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
 }
 
 #[tokio::test]
 async fn what_a_crash_left_is_brought_to_its_end() {
-    let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
-    vendor.answers.store(false, SeqCst);
-    vendor.removes.store(false, SeqCst);
-    assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
-    let done = place.service.reconcile(true).await.expect("looked through");
-    assert_eq!((done.finished, done.dropped, done.left), (0, 0, 1));
-    vendor.answers.store(true, SeqCst);
-    // Another replica might be at work on it.
-    let done = place.service.reconcile(false).await.expect("looked through");
-    assert_eq!((done.finished, done.dropped, done.left), (0, 0, 0));
-    let done = place.service.reconcile(true).await.expect("looked through");
-    assert_eq!((done.finished, done.dropped, done.left), (1, 0, 0));
-    assert_eq!(place.names().await, ["uploads"]);
-
-    let other = Place::new(&[vendor.clone()]).await;
-    vendor.answers.store(false, SeqCst);
-    assert_eq!(code(other.create(None, None).await), Code::Unavailable);
-    vendor.answers.store(true, SeqCst);
-    vendor.buckets.lock().expect("no panic").clear();
-    let done = other.service.reconcile(true).await.expect("looked through");
-    assert_eq!((done.finished, done.dropped, done.left), (0, 1, 0));
-    other.create(None, None).await.expect("the name is free");
+    for (made, names) in [(true, vec!["uploads".to_owned()]), (false, Vec::new())] {
+        let vendor = Fake::new("a", false);
+        let place = Place::new(&[vendor.clone()]).await;
+        killed(&place, &vendor, TimeDelta::zero(), made).await;
+        vendor.answers.store(false, SeqCst);
+        let done = place.service.reconcile(true).await.expect("looked through");
+        assert_eq!((done.finished, done.dropped, done.left), (0, 0, 1));
+        vendor.answers.store(true, SeqCst);
+        // Another replica might be at work on it.
+        let done = place.service.reconcile(false).await.expect("looked through");
+        assert_eq!((done.finished, done.dropped, done.left), (0, 0, 0));
+        let done = place.service.reconcile(true).await.expect("looked through");
+        assert_eq!((done.finished, done.dropped, done.left), (usize::from(made), usize::from(!made), 0));
+        assert_eq!(place.names().await, names);
+    }
 }
 
 #[tokio::test]

@@ -346,7 +346,7 @@ async fn a_vendor_that_is_not_there_is_unavailable() {
     let address = nobody.local_addr().expect("its address");
     drop(nobody);
     let (gateway, _folder) = with_vendor(&format!("http://{address}")).await;
-    let client = gateway.client(&gateway.activate().await);
+    let client = gateway.client(&gateway.standard_key("team").await);
     let made = client.storage().bucket().create("user-uploads").vendor("other").await;
     assert_eq!(refused(made), is(503, "unavailable"));
     // The name is free again, and the vendor that is there takes it.
@@ -364,7 +364,7 @@ async fn a_vendor_that_refuses_or_talks_nonsense_is_an_error() {
     ] {
         let server = http::Server::start([answer]).await;
         let (gateway, _folder) = with_vendor(&server.url()).await;
-        let key = gateway.activate().await;
+        let key = gateway.standard_key("team").await;
         let request = Request::new("POST", BUCKETS).key(&key).json(r#"{"bucket":"abc","vendor":"other"}"#);
         let answer = gateway.send(&request).await;
         assert_eq!(said(&answer), expected, "{answer:?}");
@@ -377,7 +377,7 @@ async fn a_vendor_that_refuses_or_talks_nonsense_is_an_error() {
 #[tokio::test]
 async fn what_a_vendor_can_not_do_is_refused_and_not_left_out() {
     let (gateway, _folder) = with_vendor("http://127.0.0.1:9").await;
-    let client = gateway.client(&gateway.activate().await);
+    let client = gateway.client(&gateway.standard_key("team").await);
     let buckets = client.storage().bucket();
     let public = buckets.create("abc").vendor("other").acl(Acl::Public).await;
     assert_eq!(refused(public), is(422, "acl_unsupported"));

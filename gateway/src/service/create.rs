@@ -44,7 +44,18 @@ impl Service {
             ready: false,
         };
         let max_buckets = account.trial.as_ref().and_then(|trial| trial.max_buckets);
-        match self.state().plan_bucket(&plan, max_buckets).await.map_err(|error| broken_state(&error))? {
+        let planned = async || self.state().plan_bucket(&plan, max_buckets).await.map_err(|error| broken_state(&error));
+        let mut answer = planned().await?;
+        if let Planned::Exists(there) = &answer
+            && !there.ready
+            && !is_repeat(&plan, there)
+            && plan.created_at - there.created_at >= once::LEASE
+        {
+            // A crash left it, and whoever asked for it doesn't ask again.
+            self.state().release_plan(&there.physical).await.map_err(|error| broken_state(&error))?;
+            answer = planned().await?;
+        }
+        match answer {
             Planned::Yes => self.make(account, plan, Undo::Yes).await,
             Planned::Exists(there) if is_repeat(&plan, &there) => {
                 if !wish.fits(&there) {
@@ -65,8 +76,8 @@ impl Service {
         }
     }
 
-    /// Has the vendor make a planned bucket. Where that fails, the plan is dropped, so that the name is free again; but not
-    /// while the vendor may have the bucket: then the plan stays, for a repeat or for [`Service::reconcile`].
+    /// Has the vendor make a planned bucket. Where that fails, the name is free again; what the vendor may have of it is
+    /// removed, now or by [`Service::reconcile`].
     async fn make(&self, account: &Account, plan: Bucket, undo: Undo) -> Result<Bucket, ApiError> {
         let vendor = self.vendor(&plan.vendor)?;
         let make = Make {
@@ -81,12 +92,15 @@ impl Service {
             if undo == Undo::No {
                 return Err(refused);
             }
-            match in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
-                Ok(()) => self.state().drop_plan(&plan.physical).await.map_err(|error| broken_state(&error))?,
-                Err(error) => tracing::warn!(
-                    vendor = plan.vendor, bucket = plan.physical, %error,
-                    "the vendor may have made a bucket all the same; that is looked into when it answers again"
-                ),
+            let undone = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await;
+            let settled = match &undone {
+                Ok(()) => self.state().drop_plan(&plan.physical).await,
+                Err(_) => self.state().release_plan(&plan.physical).await,
+            };
+            settled.map_err(|error| broken_state(&error))?;
+            if let Err(error) = undone {
+                let (vendor, bucket) = (&plan.vendor, &plan.physical);
+                tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
             }
             return Err(refused);
         }

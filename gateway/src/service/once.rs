@@ -15,7 +15,7 @@ use crate::state::{Answer, Begun, Keyed, MAX_KEYED};
 pub(super) const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// How long a request may run before a repeat takes it for lost. Longer than a vendor is waited for.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// How soon a repeat looks whether the first has ended; then half as often each time, down to [`SELDOM`].
 const SOON: Duration = Duration::from_millis(25);

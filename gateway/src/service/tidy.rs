@@ -14,7 +14,7 @@ const OTHERS: TimeDelta = TimeDelta::minutes(5);
 pub struct Reconciled {
     /// Plans whose bucket was there: they are ready now.
     pub finished: usize,
-    /// Plans whose bucket wasn't: their names are free again.
+    /// Plans whose bucket wasn't, or was to be removed: their names are free again.
     pub dropped: usize,
     /// Plans whose vendor didn't answer: they stay.
     pub left: usize,
@@ -63,6 +63,10 @@ impl Service {
     async fn settle(&self, plan: &Bucket) -> Result<bool, VendorError> {
         let gone = || VendorError::Down(format!("the vendor `{}` isn't configured now", plan.vendor));
         let vendor = self.vendor(&plan.vendor).map_err(|_| gone())?;
+        if plan.is_released() {
+            vendor.remove_bucket(&plan.physical, &plan.region).await?;
+            return Ok(false);
+        }
         if !vendor.has_bucket(&plan.physical, &plan.region).await? {
             return Ok(false);
         }

@@ -108,6 +108,13 @@ pub struct Bucket {
     pub ready: bool,
 }
 
+impl Bucket {
+    /// Whether this is a plan whose name is free again: what its vendor has of it is to be removed.
+    pub fn is_released(&self) -> bool {
+        self.name == self.physical
+    }
+}
+
 /// How planning a bucket went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
@@ -200,6 +207,9 @@ pub trait State: Send + Sync + 'static {
     /// Marks a planned bucket as ready; `false` if it is gone. Like those below it goes by the physical name: the account's
     /// name for it may mean another bucket by now.
     async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError>;
+    /// Frees the name of a planned bucket (not a ready one), but keeps the plan under its physical name, since its vendor may
+    /// have the bucket: it counts no more, and is found by [`State::plans`] until it is dropped.
+    async fn release_plan(&self, physical: &str) -> Result<(), StateError>;
     /// Forgets a planned bucket (not a ready one).
     async fn drop_plan(&self, physical: &str) -> Result<(), StateError>;
     /// Forgets a bucket, ready or not: its vendor has no trace of it.

@@ -14,6 +14,7 @@ on_each![
     an_existing_bucket_is_said_before_the_limit,
     what_a_crash_left_behind_is_found,
     everything_of_a_bucket_comes_back,
+    a_released_plan_holds_no_name_and_is_found,
 ];
 
 async fn a_bucket_is_planned_then_ready_then_gone(place: Place) {
@@ -153,4 +154,24 @@ async fn everything_of_a_bucket_comes_back(place: Place) {
         assert_eq!(state.bucket_ready(&bucket.physical).await, Ok(true));
         assert_eq!(state.bucket(&id, &bucket.name).await, Ok(Some(bucket)));
     }
+}
+
+async fn a_released_plan_holds_no_name_and_is_found(place: Place) {
+    let state = place.open().await;
+    let id = account(&state, "team").await.account.id;
+    let first = bucket(&id, "demo");
+    assert_eq!(state.plan_bucket(&first, Some(1)).await, Ok(Planned::Yes));
+    state.release_plan(&first.physical).await.expect("released");
+    let released = state.plans(at(100)).await.expect("plans");
+    assert_eq!(released, [Bucket { name: first.physical.clone(), ..first.clone() }]);
+    assert!(released[0].is_released() && !first.is_released());
+
+    // It counts no more, and its name is free.
+    let second = Bucket { physical: "another".to_owned(), ..bucket(&id, "demo") };
+    assert_eq!(state.plan_bucket(&second, Some(1)).await, Ok(Planned::Yes));
+    assert_eq!(state.bucket_ready(&second.physical).await, Ok(true));
+    state.release_plan(&second.physical).await.expect("a ready one isn't");
+    assert_eq!(state.bucket(&id, "demo").await, Ok(Some(Bucket { ready: true, ..second })));
+    state.drop_plan(&first.physical).await.expect("dropped");
+    assert_eq!(state.plans(at(100)).await, Ok(Vec::new()));
 }

@@ -20,7 +20,7 @@ pub(super) async fn plan(client: &mut Client, bucket: &Bucket, max_buckets: Opti
         return Ok(Planned::Exists(Box::new(there)));
     }
     if let Some(max) = max_buckets {
-        let count = "SELECT count(*) FROM infrai_gateway.buckets WHERE account = $1";
+        let count = "SELECT count(*) FROM infrai_gateway.buckets WHERE account = $1 AND name <> physical";
         let count = transaction.prepare_cached(count).await?;
         let count: i64 = transaction.query_one(&count, &[&bucket.account]).await?.try_get(0)?;
         if count >= i64::from(max) {
@@ -54,6 +54,12 @@ pub(super) async fn ready(client: &Client, physical: &str) -> Result<bool, Troub
     let update = "UPDATE infrai_gateway.buckets SET ready = true WHERE physical = $1";
     let update = client.prepare_cached(update).await?;
     Ok(client.execute(&update, &[&physical]).await? > 0)
+}
+
+pub(super) async fn release(client: &Client, physical: &str) -> Result<(), Trouble> {
+    let update = "UPDATE infrai_gateway.buckets SET name = physical WHERE physical = $1 AND NOT ready";
+    client.execute(update, &[&physical]).await?;
+    Ok(())
 }
 
 pub(super) async fn drop_plan(client: &Client, physical: &str) -> Result<(), Trouble> {

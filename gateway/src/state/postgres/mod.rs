@@ -113,6 +113,11 @@ impl State for Postgres {
         self.run(buckets::ready(&client, physical)).await
     }
 
+    async fn release_plan(&self, physical: &str) -> Result<(), StateError> {
+        let client = self.client().await?;
+        self.run(buckets::release(&client, physical)).await
+    }
+
     async fn drop_plan(&self, physical: &str) -> Result<(), StateError> {
         let client = self.client().await?;
         self.run(buckets::drop_plan(&client, physical)).await

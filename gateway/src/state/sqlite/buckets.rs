@@ -14,7 +14,7 @@ pub(super) fn plan(db: &Connection, bucket: &Bucket, max_buckets: Option<u32>) -
         return Ok(Planned::Exists(Box::new(there)));
     }
     if let Some(max) = max_buckets {
-        let mut count = db.prepare_cached("SELECT count(*) FROM buckets WHERE account = ?1")?;
+        let mut count = db.prepare_cached("SELECT count(*) FROM buckets WHERE account = ?1 AND name <> physical")?;
         let count: i64 = count.query_row([&bucket.account], |row| row.get(0))?;
         if count >= i64::from(max) {
             return Ok(Planned::LimitReached(max));
@@ -39,6 +39,11 @@ pub(super) fn plan(db: &Connection, bucket: &Bucket, max_buckets: Option<u32>) -
 pub(super) fn ready(db: &Connection, physical: &str) -> Result<bool> {
     let mut update = db.prepare_cached("UPDATE buckets SET ready = 1 WHERE physical = ?1")?;
     Ok(update.execute([physical])? > 0)
+}
+
+pub(super) fn release(db: &Connection, physical: &str) -> Result<()> {
+    let mut update = db.prepare_cached("UPDATE buckets SET name = physical WHERE physical = ?1 AND ready = 0")?;
+    update.execute([physical]).map(std::mem::drop)
 }
 
 pub(super) fn drop_plan(db: &Connection, physical: &str) -> Result<()> {

@@ -116,6 +116,11 @@ impl State for Sqlite {
         self.write(move |db| buckets::ready(db, &physical)).await
     }
 
+    async fn release_plan(&self, physical: &str) -> Result<(), StateError> {
+        let physical = physical.to_owned();
+        self.write(move |db| buckets::release(db, &physical)).await
+    }
+
     async fn drop_plan(&self, physical: &str) -> Result<(), StateError> {
         let physical = physical.to_owned();
         self.write(move |db| buckets::drop_plan(db, &physical)).await
