@@ -1,23 +1,20 @@
 //! The running gateway: parts put together, listeners opened, stopped again.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
-use http::{Request, Response};
-use hyper::body::Incoming;
-use infrai_store::s3::Body as S3Body;
+use chrono::Utc;
 use infrai_store::{Options, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
-use crate::embedded::{self, Embedded};
+use crate::embedded::Embedded;
+use crate::server::alone::Alone;
+use crate::server::chores::{reconcile, settle, tidy};
 use crate::server::listen::{bind, serve};
 use crate::server::metrics::Metrics;
-use crate::server::observe::{Front, observe};
 use crate::server::{self, Parts};
 use crate::service::{Clock, Service, system_clock};
 use crate::state::{self, State};
@@ -25,17 +22,13 @@ use crate::vendor::Vendor;
 use crate::vendor::health::Board;
 use crate::vendor::s3::S3Vendor;
 
+pub use crate::server::chores::KEPT_AFTER_TRIAL;
+
 /// How often vendors are asked whether they are up.
 const PROBE: Duration = Duration::from_secs(15);
 
-/// How often what is past its time is removed.
-const TIDY: Duration = Duration::from_hours(1);
-
-/// How often plans that a crash left behind are looked for.
-const RECONCILE: Duration = Duration::from_mins(1);
-
-/// How long the data of an ended trial is kept.
-pub const KEPT_AFTER_TRIAL: TimeDelta = TimeDelta::days(7);
+/// How long a chore may take to end when the gateway stops.
+const LAST_CHORE: Duration = Duration::from_secs(5);
 
 /// Why the gateway doesn't start: one sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +50,7 @@ pub struct Gateway {
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     chores: Vec<JoinHandle<()>>,
+    _alone: Option<Alone>,
 }
 
 /// What the gateway stands on, without listeners: also what `gc` and `doctor` need.
@@ -64,6 +58,8 @@ pub(crate) struct Foundation {
     pub(crate) state: Arc<dyn State>,
     pub(crate) store: Option<Store>,
     pub(crate) vendors: Vec<Arc<dyn Vendor>>,
+    /// Last, so that all else is closed when another gateway may come.
+    pub(crate) alone: Option<Alone>,
 }
 
 impl Foundation {
@@ -71,11 +67,15 @@ impl Foundation {
     pub(crate) async fn open(config: &Config, s3_url: &str) -> Result<Self, StartError> {
         let said = |error: &dyn std::fmt::Display| StartError(error.to_string());
         make_folder(config)?;
+        let alone = if config.is_alone() { Some(Alone::take(&config.data)?) } else { None };
         let state = state::open(&config.database).await.map_err(|error| said(&error))?;
         let mut vendors: Vec<Arc<dyn Vendor>> = Vec::new();
         let mut store = None;
         if config.embedded {
-            let opened = Store::open(&config.store_folder(), Options::default()).map_err(|error| said(&error))?;
+            let folder = config.store_folder();
+            // It may have much to look through, and signals must be heard meanwhile.
+            let opened = tokio::task::spawn_blocking(move || Store::open(&folder, Options::default())).await;
+            let opened = opened.map_err(|error| said(&error))?.map_err(|error| said(&error))?;
             let vendor = Embedded::new(opened.clone(), s3_url, config.embedded_priority)
                 .map_err(|error| StartError(format!("`public_s3_url` {error}")))?;
             vendors.push(Arc::new(vendor));
@@ -84,42 +84,13 @@ impl Foundation {
         for vendor in &config.vendors {
             vendors.push(Arc::new(S3Vendor::open(vendor, &environment).map_err(StartError)?));
         }
-        Ok(Self { state, store, vendors })
+        Ok(Self { state, store, vendors, alone })
     }
 
     /// The service on top.
     pub(crate) fn service(&self, config: &Config, health: Arc<Board>, clock: Clock) -> Service {
         Service::new(self.state.clone(), self.vendors.clone(), health, config.trial.clone(), clock)
     }
-}
-
-/// The store with all that surrounds it, for one listener.
-fn s3_front(
-    store: Store,
-    metrics: Arc<Metrics>,
-) -> impl tower::Service<
-    Request<Incoming>,
-    Response = Response<S3Body>,
-    Error = Infallible,
-    Future = impl Future<Output = Result<Response<S3Body>, Infallible>> + Send,
-> + Clone
-+ Send
-+ 'static {
-    let options = infrai_store::s3::Options { region: embedded::REGION.to_owned(), ..Default::default() };
-    let front = infrai_store::s3::service(store, options);
-    tower::service_fn(move |request: Request<Incoming>| {
-        let (metrics, front) = (metrics.clone(), front.clone());
-        async move {
-            let run = |request: Request<Incoming>| async move { Ok(front.answer(request.map(S3Body::from)).await) };
-            observe(Front::S3, &metrics, request, run, broken).await
-        }
-    })
-}
-
-fn broken<B: Default>(_: &crate::api::RequestId) -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-    response
 }
 
 /// Looks a variable of the environment up.
@@ -156,17 +127,17 @@ impl Gateway {
         };
         let api_address = address(&api)?;
         let s3_address = s3.as_ref().map(address).transpose()?;
-        let s3_url = match (&config.public_s3_url, s3_address) {
-            (Some(url), _) => url.clone(),
-            (None, Some(address)) => format!("http://{}", reachable(address)),
-            (None, None) => String::new(),
-        };
+        let s3_url = s3_address.map(|address| config.s3_url(address)).unwrap_or_default();
 
         let foundation = Foundation::open(config, &s3_url).await?;
         let health = Arc::new(Board::watch(&foundation.vendors, PROBE, Utc::now));
         let service = foundation.service(config, health.clone(), clock);
         // SQLite is for one gateway: whatever is half done was left by a crash.
         settle(&service, config.is_alone()).await;
+
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
 
         let (stop, stopped) = watch::channel(false);
         let metrics = Arc::new(Metrics::new(health.clone()));
@@ -184,13 +155,15 @@ impl Gateway {
         let (front, until) = (server::api(parts, &limits), stopped.clone());
         listeners.push(tokio::spawn(async move { serve(api, front, &limits, until).await }));
         if let (Some(listener), Some(store)) = (s3, foundation.store.clone()) {
-            let limits = config.limits.clone();
-            let front = s3_front(store, metrics);
-            listeners.push(tokio::spawn(async move { serve(listener, front, &limits, stopped).await }));
+            let (limits, until) = (config.limits.clone(), stopped.clone());
+            let front = server::store(store, metrics, limits.stall);
+            listeners.push(tokio::spawn(async move { serve(listener, front, &limits, until).await }));
         }
-        let chores =
-            vec![tokio::spawn(tidy(service.clone(), foundation.store)), tokio::spawn(reconcile(service.clone()))];
-        Ok(Self { api: api_address, s3: s3_address, service, stop, listeners, chores })
+        let chores = vec![
+            tokio::spawn(tidy(service.clone(), foundation.store, stopped.clone())),
+            tokio::spawn(reconcile(service.clone(), stopped)),
+        ];
+        Ok(Self { api: api_address, s3: s3_address, service, stop, listeners, chores, _alone: foundation.alone })
     }
 
     /// Where the API listens.
@@ -212,10 +185,14 @@ impl Gateway {
     pub async fn stop(mut self) {
         // The receivers are gone only if the listeners are.
         let _ = self.stop.send(true);
-        for listener in self.listeners.drain(..) {
+        for listener in &mut self.listeners {
             if let Err(error) = listener.await {
                 tracing::error!(%error, "a listener broke off");
             }
+        }
+        for chore in &mut self.chores {
+            // What they do in files should be over when another gateway may come.
+            let _ = tokio::time::timeout(LAST_CHORE, chore).await;
         }
     }
 }
@@ -224,53 +201,6 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         for task in self.listeners.iter().chain(&self.chores) {
             task.abort();
-        }
-    }
-}
-
-/// The address that a client on this machine can call.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if !address.ip().is_unspecified() {
-        return address;
-    }
-    let loopback: std::net::IpAddr =
-        if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
-    SocketAddr::new(loopback, address.port())
-}
-
-/// Brings plans to an end, and says so if there were any.
-async fn settle(service: &Service, alone: bool) {
-    match service.reconcile(alone).await {
-        Ok(done) if done == crate::service::tidy::Reconciled::default() => {}
-        Ok(done) => tracing::info!(
-            finished = done.finished,
-            dropped = done.dropped,
-            left = done.left,
-            "brought planned buckets to an end"
-        ),
-        Err(error) => tracing::error!(%error, "planned buckets could not be looked through"),
-    }
-}
-
-/// Looks for plans that were left behind: by other replicas, or by us when a vendor was down.
-async fn reconcile(service: Service) {
-    loop {
-        tokio::time::sleep(RECONCILE).await;
-        settle(&service, false).await;
-    }
-}
-
-/// Removes what is past its time, now and then.
-async fn tidy(service: Service, store: Option<Store>) {
-    loop {
-        tokio::time::sleep(TIDY).await;
-        if let Err(error) = service.remove_old(service.now() - KEPT_AFTER_TRIAL).await {
-            tracing::error!(%error, "what is past its time could not be removed");
-        }
-        if let Some(store) = &store
-            && let Err(error) = store.gc(service.now().timestamp_millis()).await
-        {
-            tracing::error!(%error, "the embedded store could not be tidied");
         }
     }
 }

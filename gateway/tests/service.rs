@@ -1,6 +1,7 @@
 //! Creating buckets when vendors fail, callers leave, and requests come twice.
 
 use std::collections::BTreeSet;
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -141,7 +142,7 @@ fn code<T>(result: Result<T, ApiError>) -> Code {
 #[tokio::test]
 async fn what_could_be_taken_back_leaves_the_name_free() {
     let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
+    let place = Place::new(slice::from_ref(&vendor)).await;
     vendor.answers.store(false, SeqCst);
     assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
     assert_eq!((vendor.count(), place.state.plans(Utc::now() + TimeDelta::hours(1)).await), (0, Ok(Vec::new())));
@@ -153,7 +154,7 @@ async fn what_could_be_taken_back_leaves_the_name_free() {
 #[tokio::test]
 async fn what_could_not_be_taken_back_is_removed_later() {
     let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
+    let place = Place::new(slice::from_ref(&vendor)).await;
     vendor.answers.store(false, SeqCst);
     vendor.removes.store(false, SeqCst);
     assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
@@ -196,7 +197,7 @@ async fn killed(place: &Place, vendor: &Fake, age: TimeDelta, made: bool) -> sta
 #[tokio::test]
 async fn a_repeat_finishes_what_a_crash_left() {
     let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
+    let place = Place::new(slice::from_ref(&vendor)).await;
     killed(&place, &vendor, TimeDelta::seconds(5), true).await;
     // Nobody else takes the name while it may still be made.
     assert_eq!(code(place.create(Some("other"), None).await), Code::Unavailable);
@@ -208,7 +209,7 @@ async fn a_repeat_finishes_what_a_crash_left() {
 #[tokio::test]
 async fn what_a_crash_left_holds_a_name_for_a_minute() {
     let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
+    let place = Place::new(slice::from_ref(&vendor)).await;
     killed(&place, &vendor, TimeDelta::minutes(2), true).await;
     place.create(Some("other"), None).await.expect("the name is free");
     assert_eq!(vendor.count(), 2);
@@ -220,7 +221,7 @@ async fn what_a_crash_left_holds_a_name_for_a_minute() {
 async fn what_a_crash_left_is_brought_to_its_end() {
     for (made, names) in [(true, vec!["uploads".to_owned()]), (false, Vec::new())] {
         let vendor = Fake::new("a", false);
-        let place = Place::new(&[vendor.clone()]).await;
+        let place = Place::new(slice::from_ref(&vendor)).await;
         killed(&place, &vendor, TimeDelta::zero(), made).await;
         vendor.answers.store(false, SeqCst);
         let done = place.service.reconcile(true).await.expect("looked through");
@@ -238,7 +239,7 @@ async fn what_a_crash_left_is_brought_to_its_end() {
 #[tokio::test]
 async fn a_caller_that_leaves_changes_nothing() {
     let vendor = Fake::new("a", false);
-    let place = Place::new(&[vendor.clone()]).await;
+    let place = Place::new(slice::from_ref(&vendor)).await;
     vendor.holds.store(true, SeqCst);
     let left = tokio::time::timeout(Duration::from_millis(50), place.create(Some("k"), None)).await;
     assert!(left.is_err(), "it was still being made");

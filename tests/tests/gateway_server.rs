@@ -24,6 +24,11 @@ fn config(folder: &Path, lines: &str, engine: &str) -> String {
     let path = folder.join("config.toml");
     let credentials = folder.join("credentials");
     std::fs::write(&credentials, "[default]\naws_access_key_id = a\naws_secret_access_key = s\n").expect("a file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600)).expect("rights");
+    }
     let vendor = format!(
         "[[vendor]]\nname = 'other'\nendpoint = '{engine}'\nregion = 'eu-1'\ncredentials_file = 'credentials'\n"
     );

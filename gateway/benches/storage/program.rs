@@ -66,7 +66,12 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended.
+        // Asked first: nginx, killed, leaves its workers behind. It may have ended.
+        let _ = Command::new("kill").arg(self.id().to_string()).stderr(Stdio::null()).status();
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(3) && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

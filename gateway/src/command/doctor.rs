@@ -1,9 +1,11 @@
 //! `doctor`: looks whether the gateway could run well here. Changes nothing that `serve` wouldn't.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use infrai_store::{OpenError, Options, Store};
 
+use super::say::say;
 use super::{Failed, Settings};
 use crate::config::Config;
 use crate::gateway::environment;
@@ -15,6 +17,9 @@ use crate::vendor::s3::S3Vendor;
 /// Less free space than this is worth a word, in bytes.
 const LITTLE: u64 = 1 << 30;
 
+/// Handles that are needed beside those of connections, at most.
+const OTHER_HANDLES: u64 = 100;
+
 /// Says how each look went, and counts what is wrong.
 struct Findings {
     right: usize,
@@ -23,12 +28,17 @@ struct Findings {
 
 impl Findings {
     fn good(&mut self, what: &str, how: impl std::fmt::Display) {
-        println!("ok    {what:<14} {how}");
+        say(format_args!("ok    {what:<14} {how}"));
         self.right += 1;
     }
 
+    /// Worth a word, but no failure.
+    fn odd(what: &str, why: impl std::fmt::Display) {
+        say(format_args!("warn  {what:<14} {why}"));
+    }
+
     fn bad(&mut self, what: &str, why: impl std::fmt::Display) {
-        println!("FAIL  {what:<14} {why}");
+        say(format_args!("FAIL  {what:<14} {why}"));
         self.wrong += 1;
     }
 }
@@ -41,7 +51,11 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
         Some(file) => findings.good("configuration", file.display()),
         None => findings.good("configuration", "no file; flags, environment and defaults"),
     }
+    for warning in config.warnings() {
+        Findings::odd("configuration", warning);
+    }
     folder(config, &mut findings);
+    handles(config, &mut findings);
     database(config, &mut findings).await;
     if config.embedded {
         store(config, &mut findings);
@@ -74,19 +88,45 @@ fn folder(config: &Config, findings: &mut Findings) {
         return;
     }
     let shown = config.data.display();
-    match rustix::fs::statvfs(&config.data) {
-        Ok(disk) => {
-            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let gib = free / (1 << 30);
-            if free < LITTLE {
-                findings
-                    .bad("data folder", format!("{shown} has {} MiB left on its disk; make room", free / (1 << 20)));
-            } else {
-                findings.good("data folder", format!("{shown}, {gib} GiB free"));
-            }
+    match free(&config.data) {
+        Ok(free) if free < LITTLE => {
+            findings.bad("data folder", format!("{shown} has {} MiB left on its disk; make room", free / (1 << 20)));
         }
+        Ok(u64::MAX) => findings.good("data folder", shown),
+        Ok(free) => findings.good("data folder", format!("{shown}, {} GiB free", free / (1 << 30))),
         Err(_) if !config.is_alone() && !config.embedded => findings.good("data folder", "not needed"),
         Err(error) => findings.bad("data folder", format!("{shown} can't be looked at: {error}")),
+    }
+}
+
+/// How many bytes a folder's disk has left.
+#[cfg(unix)]
+fn free(folder: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// What can't be known here counts as enough.
+#[cfg(not(unix))]
+fn free(folder: &Path) -> std::io::Result<u64> {
+    std::fs::metadata(folder).map(|_| u64::MAX)
+}
+
+/// Each connection of each listener takes one.
+fn handles(config: &Config, findings: &mut Findings) {
+    let connections = u64::try_from(config.limits.connections).unwrap_or(u64::MAX);
+    let listeners = if config.embedded { 2 } else { 1 };
+    let wanted = connections.saturating_mul(listeners).saturating_add(OTHER_HANDLES);
+    match crate::server::handles::most() {
+        None => findings.good("file handles", "as many as are wanted"),
+        Some(most) if most < wanted => Findings::odd(
+            "file handles",
+            format!(
+                "{most} at most, and `max_connections` is {connections}, which can need {wanted}; raise the hard limit \
+                 (`ulimit -Hn`), or lower `max_connections`"
+            ),
+        ),
+        Some(most) => findings.good("file handles", format!("{most} at most")),
     }
 }
 

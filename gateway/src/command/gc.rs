@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 
+use super::say::say;
 use super::{Failed, Settings};
 use crate::gateway::{Foundation, KEPT_AFTER_TRIAL};
 use crate::service::system_clock;
@@ -27,18 +28,18 @@ pub(super) async fn run(args: &Args) -> Result<(), Failed> {
     let service = foundation.service(&config, health.into(), system_clock());
     let now = Utc::now();
     let reconciled = service.reconcile(config.is_alone()).await?;
-    println!(
+    say(format_args!(
         "planned buckets   {} finished, {} dropped, {} wait for their vendor",
         reconciled.finished, reconciled.dropped, reconciled.left
-    );
+    ));
     let removed = service.remove_old(now - TimeDelta::days(args.keep_trials)).await?;
-    println!("kept answers      {} removed", removed.answers);
-    println!("ended trials      {} removed, with {} buckets", removed.trials, removed.buckets);
+    say(format_args!("kept answers      {} removed", removed.answers));
+    say(format_args!("ended trials      {} removed, with {} buckets", removed.trials, removed.buckets));
     if let Some(store) = &foundation.store {
         let collected = store.gc(now.timestamp_millis()).await.map_err(|error| Failed(error.to_string()))?;
-        println!("temporary files   {} removed", collected.temporary);
-        println!("forgotten blobs   {} removed", collected.blobs);
-        println!("given-up uploads  {} removed", collected.uploads);
+        say(format_args!("temporary files   {} removed", collected.temporary));
+        say(format_args!("forgotten blobs   {} removed", collected.blobs));
+        say(format_args!("given-up uploads  {} removed", collected.uploads));
     }
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! `keys`: makes, lists and revokes API keys.
 
+use std::sync::Arc;
+
 use chrono::{SecondsFormat, Utc};
 use infrai_store::Credentials;
 
+use super::say::say;
 use super::{Failed, Settings};
 use crate::account::{self, AccountError};
 use crate::config::Config;
-use crate::state::{self, State};
+use crate::state::{self, Database, State};
 
 /// What `keys` takes.
 #[derive(clap::Args)]
@@ -49,28 +52,32 @@ enum Verb {
 
 pub(super) async fn run(args: &Args) -> Result<(), Failed> {
     match &args.verb {
-        Verb::Create { account, name, settings } => create(&*open(settings).await?, account, name).await,
-        Verb::List { settings } => list(&*open(settings).await?).await,
-        Verb::Revoke { id, settings } => revoke(&*open(settings).await?, id).await,
+        Verb::Create { account, name, settings } => {
+            let (state, config) = open(settings).await?;
+            create(&*state, account, name, &config.database).await
+        }
+        Verb::List { settings } => list(&*open(settings).await?.0).await,
+        Verb::Revoke { id, settings } => revoke(&*open(settings).await?.0, id).await,
         Verb::S3 { settings } => s3(&settings.resolve()?.config),
     }
 }
 
-async fn open(settings: &Settings) -> Result<std::sync::Arc<dyn State>, Failed> {
+async fn open(settings: &Settings) -> Result<(Arc<dyn State>, Config), Failed> {
     let config = settings.resolve()?.config;
     crate::gateway::make_folder(&config)?;
-    Ok(state::open(&config.database).await?)
+    Ok((state::open(&config.database).await?, config))
 }
 
-async fn create(state: &dyn State, account: &str, name: &str) -> Result<(), Failed> {
+async fn create(state: &dyn State, account: &str, name: &str, database: &Database) -> Result<(), Failed> {
     let failed = |error: AccountError| Failed(error.to_string());
     let now = Utc::now();
     let made = match account::create(state, account, name, now).await {
         Err(AccountError::NameTaken(_)) => account::add_key(state, account, name, now).await.map_err(failed)?,
         made => made.map_err(failed)?,
     };
-    eprintln!("a key of the account `{}`, with the id {}; it is not shown again:", made.account.name, made.key.id);
-    println!("{}", made.secret.reveal());
+    let (account, id) = (&made.account.name, &made.key.id);
+    eprintln!("a key of the account `{account}`, with the id {id}, in {database}; it is not shown again:");
+    say(made.secret.reveal());
     Ok(())
 }
 
@@ -81,7 +88,7 @@ async fn list(state: &dyn State) -> Result<(), Failed> {
         return Ok(());
     }
     let line = |id: &str, key: &str, account: &str, made: &str, revoked: &str, name: &str| {
-        println!("{id:<18} {key:<8} {account:<24} {made:<20} {revoked:<20} {name}");
+        say(format_args!("{id:<18} {key:<8} {account:<24} {made:<20} {revoked:<20} {name}"));
     };
     line("ID", "KEY", "ACCOUNT", "MADE", "REVOKED", "NAME");
     let time = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -103,10 +110,9 @@ async fn revoke(state: &dyn State, id: &str) -> Result<(), Failed> {
 
 fn s3(config: &Config) -> Result<(), Failed> {
     let credentials = Credentials::read(&config.store_folder()).map_err(|error| Failed(error.to_string()))?;
-    println!("AWS_ACCESS_KEY_ID={}", credentials.access_key);
-    println!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key);
-    println!("AWS_REGION={}", crate::embedded::REGION);
-    let endpoint = config.public_s3_url.clone().unwrap_or_else(|| format!("http://{}", config.s3_listen));
-    println!("AWS_ENDPOINT_URL_S3={endpoint}");
+    say(format_args!("AWS_ACCESS_KEY_ID={}", credentials.access_key));
+    say(format_args!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key));
+    say(format_args!("AWS_REGION={}", crate::embedded::REGION));
+    say(format_args!("AWS_ENDPOINT_URL_S3={}", config.s3_url(config.s3_listen)));
     Ok(())
 }

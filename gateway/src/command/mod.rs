@@ -1,11 +1,13 @@
 //! The command line: `serve`, `keys`, `doctor`, `gc`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
+#![allow(clippy::print_stderr, reason = "a command line talks to people")]
 
 mod doctor;
 mod gc;
 mod keys;
+mod say;
 mod serve;
+mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -95,7 +97,7 @@ impl From<crate::state::StateError> for Failed {
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches = without_empty(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let values = matches.subcommand().map_or(&matches, |(_, matches)| matches);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -116,6 +118,16 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => fail(&failed),
     }
+}
+
+/// An empty variable of the environment is one that isn't set.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|arg| match arg.get_env() {
+        Some(name) if is_empty(name) => arg.env(None::<&str>),
+        _ => arg,
+    });
+    command.mut_subcommands(without_empty)
 }
 
 fn fail(failed: &Failed) -> ExitCode {

@@ -1,9 +1,11 @@
 //! `serve`: runs until it is told to stop.
 
+use super::say::text;
+use super::told::Told;
 use super::{Failed, Origins, Settings};
 use crate::config::{self, Config};
 use crate::gateway::Gateway;
-use crate::server::log;
+use crate::server::{handles, log};
 
 /// What `serve` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -20,19 +22,28 @@ pub(super) async fn run(args: &Args, origins: &Origins) -> Result<(), Failed> {
     let config = &resolved.config;
     if args.print_config {
         let from_file = &resolved.from_file;
-        print!("{}", config::print(config, &origins.flags, &origins.environment, from_file, resolved.file.as_deref()));
+        text(config::print(config, &origins.flags, &origins.environment, from_file, resolved.file.as_deref()));
         return Ok(());
     }
     log::start(config.log, config.log_level);
-    // Before the listeners, so that whoever stops us right after the start is heard.
-    let told = Told::listen().map_err(|error| Failed(format!("signals can't be listened to: {error}")))?;
-    let gateway = Gateway::start(config).await?;
-    print!("{}", greeting(config, &gateway));
+    handles::raise();
+    // Before all else, so that whoever stops us while we start is heard.
+    let mut told = Told::listen().map_err(|error| Failed(format!("signals can't be listened to: {error}")))?;
+    let gateway = tokio::select! {
+        started = Gateway::start(config) => started?,
+        () = told.once() => {
+            tracing::info!("told to stop before the start was done; stopped");
+            return Ok(());
+        }
+    };
+    text(greeting(config, &gateway));
     tracing::info!(api = %gateway.api_address(), s3 = gateway.s3_address().map(tracing::field::display), "serving");
-    told.wait().await;
-    tracing::info!("stopping: running requests may end");
-    gateway.stop().await;
-    tracing::info!("stopped");
+    told.once().await;
+    tracing::info!("stopping: running requests may end; tell again to stop at once");
+    tokio::select! {
+        () = gateway.stop() => tracing::info!("stopped"),
+        () = told.once() => tracing::warn!("told again to stop: requests that were still running were cut off"),
+    }
     Ok(())
 }
 
@@ -43,6 +54,11 @@ fn greeting(config: &Config, gateway: &Gateway) -> String {
     text.push_str(&format!("  API        http://{api}\n"));
     if let Some(s3) = gateway.s3_address() {
         text.push_str(&format!("  S3 store   http://{s3}\n"));
+        if config.signs_for_itself() {
+            let url = config.s3_url(s3);
+            text.push_str(&format!("             signed URLs name {url}, which works on this machine only;\n"));
+            text.push_str("             set `public_s3_url` to what clients call\n");
+        }
     }
     for vendor in &config.vendors {
         text.push_str(&format!("  vendor     {} at {}\n", vendor.name, vendor.endpoint));
@@ -57,43 +73,7 @@ fn greeting(config: &Config, gateway: &Gateway) -> String {
     if config.trial.enabled {
         text.push_str(&format!("  curl -X POST http://{api}/v1/activate      # a trial account\n"));
     }
-    text.push_str("  infrai-gateway keys create                       # an account of your own (same settings)\n\n");
+    text.push_str("  infrai-gateway keys create                       # an account of your own (same settings)\n");
+    text.push_str("\nwhere the program isn't on the PATH: `cargo run --release -p gateway -- keys create`\n\n");
     text
-}
-
-/// The signals that mean stop.
-struct Told {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Told {
-    #[cfg(unix)]
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    #[cfg(unix)]
-    async fn wait(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(self) {
-        // Without a signal there is nobody who could tell us.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

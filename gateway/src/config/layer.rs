@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,23 @@ pub enum LogLevel {
     Info,
     /// Also how things were decided.
     Debug,
+}
+
+/// A database's URL, which may hold a password: it isn't shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub String);
+
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
 }
 
 /// Makes the struct, and the function that lays one layer over another.
@@ -102,14 +120,18 @@ settings! {
     #[arg(value_name = "HEADER")]
     client_address_header: String, "INFRAI_GATEWAY_CLIENT_ADDRESS_HEADER";
     /// Whether the embedded store takes buckets [default: true where no other vendor is configured]
-    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL",
+        value_parser = BoolishValueParser::new())]
     embedded: bool, "INFRAI_GATEWAY_EMBEDDED";
     /// The embedded store's rank among vendors, lower first [default: 100]
     #[arg(value_name = "NUMBER")]
     embedded_priority: u32, "INFRAI_GATEWAY_EMBEDDED_PRIORITY";
     /// Where accounts and buckets are written down, `postgres://…` for several replicas [default: SQLite in `data`]
     #[arg(value_name = "URL")]
-    database: String, "INFRAI_GATEWAY_DATABASE";
+    database: DatabaseUrl, "INFRAI_GATEWAY_DATABASE";
+    /// How many connections to Postgres this gateway keeps at most [default: 10]
+    #[arg(value_name = "NUMBER")]
+    database_connections: usize, "INFRAI_GATEWAY_DATABASE_CONNECTIONS";
     /// How log lines look [default: text]
     #[arg(value_name = "FORMAT")]
     log: LogFormat, "INFRAI_GATEWAY_LOG";
@@ -120,12 +142,15 @@ settings! {
     /// The largest body of an API request, in bytes [default: 1048576]
     #[arg(value_name = "BYTES", help_heading = "Limits")]
     max_body_bytes: usize, "INFRAI_GATEWAY_MAX_BODY_BYTES";
-    /// How long a client may take to send a request's headers, in seconds [default: 10]
+    /// How long a client may take to send a request's headers, and a connection may be idle before, in seconds [default: 10]
     #[arg(value_name = "SECONDS", help_heading = "Limits")]
     header_seconds: u32, "INFRAI_GATEWAY_HEADER_SECONDS";
     /// How long a client may take to send an API request's body, in seconds [default: 10]
     #[arg(value_name = "SECONDS", help_heading = "Limits")]
     body_seconds: u32, "INFRAI_GATEWAY_BODY_SECONDS";
+    /// How long nothing may come of an upload, or be taken of an answer, before it is cut off, in seconds [default: 20]
+    #[arg(value_name = "SECONDS", help_heading = "Limits")]
+    stall_seconds: u32, "INFRAI_GATEWAY_STALL_SECONDS";
     /// How many API requests run at once; more are answered 503 [default: 1024]
     #[arg(value_name = "NUMBER", help_heading = "Limits")]
     max_requests: usize, "INFRAI_GATEWAY_MAX_REQUESTS";
@@ -137,7 +162,8 @@ settings! {
     stop_seconds: u32, "INFRAI_GATEWAY_STOP_SECONDS";
 
     /// Whether `POST /v1/activate` gives trial accounts [default: true where the embedded store is]
-    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", help_heading = "Trial accounts")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL",
+        value_parser = BoolishValueParser::new(), help_heading = "Trial accounts")]
     trial: bool, "INFRAI_GATEWAY_TRIAL";
     /// The most buckets of a trial; 0 is no limit [default: 10]
     #[arg(value_name = "NUMBER", help_heading = "Trial accounts")]

@@ -1,19 +1,22 @@
 //! What the gateway runs with: flags, over the environment, over a TOML file, over defaults.
 
+mod file;
 mod layer;
 mod print;
+mod warn;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
+use tokio::sync::Semaphore;
 
-pub use layer::{Layer, LogFormat, LogLevel, VARIABLES};
+pub use layer::{DatabaseUrl, Layer, LogFormat, LogLevel, VARIABLES};
 pub use print::print;
 
 use crate::account::TrialSettings;
-use crate::state::Database;
+use crate::state::{Database, POOL};
 use crate::vendor::{self, config::VendorConfig};
 
 /// Where the API listens unless told otherwise.
@@ -25,7 +28,7 @@ const S3_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv
 /// What the gateway runs with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder of accounts and objects.
+    /// The folder of accounts and objects, absolute.
     pub data: PathBuf,
     /// Where the API listens; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -43,6 +46,8 @@ pub struct Config {
     pub embedded_priority: u32,
     /// Where accounts and buckets are written down.
     pub database: Database,
+    /// How many connections to Postgres there are at most.
+    pub database_connections: usize,
     /// How log lines look.
     pub log: LogFormat,
     /// What is logged.
@@ -64,6 +69,8 @@ pub struct Limits {
     pub headers: Duration,
     /// How long the body of an API request may take.
     pub body: Duration,
+    /// How long nothing may come of an upload, or be taken of an answer.
+    pub stall: Duration,
     /// How many API requests run at once.
     pub requests: usize,
     /// How many connections a listener holds.
@@ -92,9 +99,17 @@ impl Config {
             Some(folder) => folder,
             None => data_folder()?,
         };
+        let data = std::path::absolute(&data)
+            .map_err(|error| ConfigError(format!("`data` can't be used: {error}; say which folder with `--data`")))?;
         vendor::config::check_all(&layer.vendors).map_err(ConfigError)?;
-        let database = Database::parse(layer.database.as_deref(), &data).map_err(ConfigError)?;
+        let database = layer.database.as_ref().map(|url| url.0.as_str());
+        let mut database = Database::parse(database, &data).map_err(ConfigError)?;
+        let connections = count("database_connections", layer.database_connections.unwrap_or(POOL))?;
+        if let Database::Postgres { pool, .. } = &mut database {
+            *pool = connections;
+        }
         let embedded = layer.embedded.unwrap_or(layer.vendors.is_empty());
+        let trial = TrialSettings::default();
         let config = Self {
             data,
             listen: layer.listen.unwrap_or(LISTEN),
@@ -105,23 +120,25 @@ impl Config {
             embedded,
             embedded_priority: layer.embedded_priority.unwrap_or(100),
             database,
+            database_connections: connections,
             log: layer.log.unwrap_or_default(),
             log_level: layer.log_level.unwrap_or_default(),
             limits: Limits {
                 body_bytes: positive("max_body_bytes", layer.max_body_bytes.unwrap_or(1 << 20))?,
                 headers: seconds("header_seconds", layer.header_seconds.unwrap_or(10))?,
                 body: seconds("body_seconds", layer.body_seconds.unwrap_or(10))?,
-                requests: positive("max_requests", layer.max_requests.unwrap_or(1024))?,
-                connections: positive("max_connections", layer.max_connections.unwrap_or(8192))?,
+                stall: seconds("stall_seconds", layer.stall_seconds.unwrap_or(20))?,
+                requests: count("max_requests", layer.max_requests.unwrap_or(1024))?,
+                connections: count("max_connections", layer.max_connections.unwrap_or(8192))?,
                 stop: Duration::from_secs(layer.stop_seconds.unwrap_or(30).into()),
             },
             trial: TrialSettings {
                 enabled: layer.trial.unwrap_or(embedded),
-                max_buckets: unless_zero(layer.trial_buckets.unwrap_or(10)),
-                max_bytes: unless_zero(layer.trial_bytes.unwrap_or(1 << 30)),
-                days: unless_zero(layer.trial_days.unwrap_or(30)),
-                per_hour_per_client: layer.trial_per_client.unwrap_or(20),
-                per_hour: layer.trial_per_hour.unwrap_or(1000),
+                max_buckets: layer.trial_buckets.map_or(trial.max_buckets, unless_zero),
+                max_bytes: layer.trial_bytes.map_or(trial.max_bytes, unless_zero),
+                days: layer.trial_days.map_or(trial.days, unless_zero),
+                per_hour_per_client: layer.trial_per_client.unwrap_or(trial.per_hour_per_client),
+                per_hour: layer.trial_per_hour.unwrap_or(trial.per_hour),
             },
             vendors: layer.vendors,
         };
@@ -132,23 +149,6 @@ impl Config {
             ));
         }
         Ok(config)
-    }
-
-    /// Reads a file; without a path, the one in the platform's configuration folder if it is there.
-    pub fn read_file(path: Option<&Path>) -> Result<(Layer, Option<PathBuf>), ConfigError> {
-        let path = match path {
-            Some(path) => path.to_path_buf(),
-            None => match config_file() {
-                Some(path) if path.exists() => path,
-                _ => return Ok((Layer::default(), None)),
-            },
-        };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| ConfigError(format!("the configuration {} can't be read: {error}", path.display())))?;
-        let layer = toml::from_str(&text).map_err(|error| {
-            ConfigError(format!("the configuration {} has a mistake: {}", path.display(), error.to_string().trim_end()))
-        })?;
-        Ok((layer, Some(path)))
     }
 
     /// Whether the state is this gateway's alone: SQLite is, Postgres is for several.
@@ -167,11 +167,6 @@ fn data_folder() -> Result<PathBuf, ConfigError> {
     let folders = etcetera::choose_base_strategy()
         .map_err(|_| ConfigError("there is no home folder to keep data in; say where with `--data`".into()))?;
     Ok(folders.data_dir().join("infrai-gateway"))
-}
-
-/// The platform's place for a program's configuration: `~/.config/infrai-gateway/config.toml` on Linux.
-fn config_file() -> Option<PathBuf> {
-    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("infrai-gateway").join("config.toml"))
 }
 
 /// Checks what other URLs are made from: scheme and host, and nothing behind the path. A `/` at its end is dropped.
@@ -197,6 +192,16 @@ fn header_name(name: &str) -> Result<http::HeaderName, ConfigError> {
 
 fn positive(setting: &str, value: usize) -> Result<usize, ConfigError> {
     if value == 0 { Err(ConfigError(format!("`{setting}` is 0, and must be at least 1"))) } else { Ok(value) }
+}
+
+/// As [`positive`], and no more than can be counted at once.
+fn count(setting: &str, value: usize) -> Result<usize, ConfigError> {
+    match positive(setting, value)? {
+        value if value > Semaphore::MAX_PERMITS => {
+            Err(ConfigError(format!("`{setting}` is {value}, and must be at most {}", Semaphore::MAX_PERMITS)))
+        }
+        value => Ok(value),
+    }
 }
 
 fn seconds(setting: &str, value: u32) -> Result<Duration, ConfigError> {

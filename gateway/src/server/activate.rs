@@ -1,6 +1,6 @@
 //! `POST /v1/activate`, which `infra.activate()` calls. It isn't in the description, as the storage page shows the SDK's call only.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -12,12 +12,15 @@ use super::Parts;
 use super::listen::Peer;
 use crate::api::{ApiError, CallerId, Code, MatchedOperation, Reply, RequestId, response};
 
+/// Where it is.
+pub(super) const PATH: &str = "/v1/activate";
+
 /// As logs and metrics have it.
 const OPERATION: MatchedOperation = MatchedOperation("activate");
 
 /// The route.
 pub(super) fn routes(parts: Parts) -> Router {
-    Router::new().route("/v1/activate", routing::post(activate).fallback(other)).with_state(parts)
+    Router::new().route(PATH, routing::post(activate).fallback(other)).with_state(parts)
 }
 
 async fn activate(State(parts): State<Parts>, request: Request<axum::body::Body>) -> Response {
@@ -57,6 +60,33 @@ fn host(headers: &HeaderMap) -> Option<&str> {
 /// The client's address: the connection's, or the last that a reverse proxy put into its header.
 fn client(headers: &HeaderMap, extensions: &Extensions, header: Option<&HeaderName>) -> Option<IpAddr> {
     let told = header.and_then(|name| headers.get_all(name).iter().next_back());
-    let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next().and_then(address));
     told.or_else(|| extensions.get::<Peer>().map(|peer| peer.0.ip()))
+}
+
+/// An address as proxies write it: some with its port, and then IPv6 in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn addresses_come_with_and_without_a_port() {
+        for (text, expected) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            (" 192.0.2.1:4711 ", Some("192.0.2.1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(address(text).map(|address| address.to_string()).as_deref(), expected, "{text:?}");
+        }
+    }
 }

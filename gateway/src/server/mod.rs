@@ -1,11 +1,17 @@
 //! The gateway as a server: listeners, limits, what is seen of a request.
 
 mod activate;
+pub(crate) mod alone;
+pub(crate) mod chores;
+mod cors;
+pub(crate) mod handles;
 mod health;
 pub(crate) mod listen;
 pub mod log;
 pub(crate) mod metrics;
 pub(crate) mod observe;
+mod stall;
+mod store;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,13 +19,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, Method, header};
+use axum::http::HeaderName;
 use axum::response::Response;
 use http::Request;
 use infrai_store::Store;
 use tokio::sync::Semaphore;
-use tower::{Service as _, ServiceExt};
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use tower::ServiceExt;
 
 use crate::api::{self, ApiError, Code, RequestId, response};
 use crate::config::Limits;
@@ -28,12 +33,10 @@ use crate::service::Service;
 use crate::state::State;
 use crate::vendor::health::Board;
 use metrics::Metrics;
-use observe::{Front, REQUEST_ID};
+use observe::{Front, observe, unbroken};
 
 pub use listen::Peer;
-
-/// How long browsers may keep what a preflight said.
-const PREFLIGHT: Duration = Duration::from_hours(2);
+pub(crate) use store::store;
 
 /// What the routes work with. Cheap to clone.
 #[derive(Clone)]
@@ -65,23 +68,24 @@ pub(crate) fn api(
     let router = Router::new()
         .merge(health::routes(parts.clone()))
         .merge(activate::routes(parts.clone()))
-        .fallback_service(routes::router(Arc::new(parts.service), api_limits))
-        .layer(cors());
+        .fallback_service(routes::router(Arc::new(parts.service), api_limits));
     tower::service_fn(move |request: Request<hyper::body::Incoming>| {
-        let (metrics, slots, mut router) = (metrics.clone(), slots.clone(), router.clone());
+        let (metrics, slots, router) = (metrics.clone(), slots.clone(), router.clone());
         async move {
-            let run = |request: Request<hyper::body::Incoming>| async move {
+            let routed = |request: Request<Body>| async move {
                 // Operators must be able to look when all slots are taken.
                 let slot = match slots.try_acquire() {
                     Ok(slot) => Some(slot),
                     Err(_) if is_for_operators(request.uri().path()) => None,
                     Err(_) => return Ok(busy(request.extensions())),
                 };
-                let answer = router.as_service().ready().await?.call(request.map(Body::new)).await;
+                let answer = router.oneshot(request).await;
                 drop(slot);
                 answer
             };
-            observe::observe(Front::Api, &metrics, request, run, broken).await
+            // A page is to read also what wasn't routed.
+            let whole = tower::service_fn(|request| unbroken(request, routed.clone(), broken));
+            observe(Front::Api, &metrics, request.map(Body::new), |request| cors::pass(request, whole)).await
         }
     })
 }
@@ -99,14 +103,4 @@ fn busy(extensions: &http::Extensions) -> Response {
 fn broken(id: &RequestId) -> Response {
     let error = ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id");
     response(Err(error), id)
-}
-
-/// Any web page may call the API with a key that its user gave it: there are no cookies to misuse.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([REQUEST_ID, header::RETRY_AFTER, header::ALLOW, header::WWW_AUTHENTICATE])
-        .max_age(PREFLIGHT)
 }

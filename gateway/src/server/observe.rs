@@ -6,13 +6,17 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use tracing::Instrument;
 
-use super::metrics::{Metrics, Outcome};
+use super::metrics::{Metrics, Outcome, Running};
 use crate::api::{CallerId, ErrorCode, MatchedOperation, RequestId};
 
 /// The header that names a request in answers and logs.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The status of requests that clients gave up before there was an answer; it is only for logs and metrics.
+const ABANDONED: u16 = 499;
 
 /// Which of the two services a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,18 +37,16 @@ impl Front {
     }
 }
 
-/// Runs a request, and writes down how it went. A panic, which is a mistake of ours, is answered by `broken`.
+/// Runs a request, and writes down how it went; what is logged meanwhile has its id. The request has its id as an extension.
 pub(crate) async fn observe<A, B, F>(
     front: Front,
     metrics: &Metrics,
     request: Request<A>,
     run: impl FnOnce(Request<A>) -> F,
-    broken: impl FnOnce(&RequestId) -> Response<B>,
 ) -> Result<Response<B>, Infallible>
 where
     F: Future<Output = Result<Response<B>, Infallible>>,
 {
-    let began = Instant::now();
     let (head, body) = request.into_parts();
     let id = RequestId::of(&head);
     let mut request = Request::from_parts(head, body);
@@ -52,42 +54,83 @@ where
     if front == Front::S3 {
         request.extensions_mut().insert(infrai_store::s3::RequestId(id.0.clone()));
     }
-    let method = request.method().clone();
-    let running = metrics.running(front);
-    let Ok(mut response) = match AssertUnwindSafe(run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!(request_id = %id.0, "a request made the gateway panic; this is a mistake in it, please report it");
-            Ok(broken(&id))
-        }
-    };
-    drop(running);
+    // Of the highest level, so that it is there at each that is logged.
+    let span = tracing::error_span!("request", request_id = %id.0);
+    let seen = Seen::new(front, metrics, request.method().clone(), id.clone());
+    let Ok(mut response) = run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-
-    let seen = response.extensions();
-    let operation = match front {
-        Front::Api => seen.get::<MatchedOperation>().map(|operation| operation.0),
-        Front::S3 => seen.get::<infrai_store::s3::MatchedOperation>().map(|operation| operation.0),
-    };
-    let operation = operation.unwrap_or("none");
-    let code = seen.get::<ErrorCode>().map(|code| code.0.as_str());
-    let account = seen.get::<CallerId>().map(|caller| caller.0.as_str());
-    let took = began.elapsed();
-    let status = response.status().as_u16();
-    metrics.ended(&Outcome { front: front.name(), operation, status }, took);
-    tracing::info!(
-        target: "infrai_gateway::request",
-        front = front.name(),
-        %method,
-        operation,
-        status,
-        code,
-        account,
-        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request_id = %id.0,
-        "request"
-    );
+    seen.answered(&response);
     Ok(response)
+}
+
+/// Answers a panic, which is a mistake of ours, with `broken`.
+pub(crate) async fn unbroken<A, B, F>(
+    request: Request<A>,
+    run: impl FnOnce(Request<A>) -> F,
+    broken: impl FnOnce(&RequestId) -> Response<B>,
+) -> Result<Response<B>, Infallible>
+where
+    F: Future<Output = Result<Response<B>, Infallible>>,
+{
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::random);
+    AssertUnwindSafe(run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(request_id = %id.0, "a request made the gateway panic; this is a mistake in it, please report it");
+        Ok(broken(&id))
+    })
+}
+
+/// A request that is running. Dropped without an answer, it was abandoned by its client, or cut off at the end.
+struct Seen<'m> {
+    front: Front,
+    metrics: &'m Metrics,
+    method: Method,
+    id: RequestId,
+    began: Instant,
+    running: Option<Running>,
+}
+
+impl<'m> Seen<'m> {
+    fn new(front: Front, metrics: &'m Metrics, method: Method, id: RequestId) -> Self {
+        Self { front, metrics, method, id, began: Instant::now(), running: Some(metrics.running(front)) }
+    }
+
+    fn answered<B>(mut self, response: &Response<B>) {
+        let seen = response.extensions();
+        let operation = match self.front {
+            Front::Api => seen.get::<MatchedOperation>().map(|operation| operation.0),
+            Front::S3 => seen.get::<infrai_store::s3::MatchedOperation>().map(|operation| operation.0),
+        };
+        let code = seen.get::<ErrorCode>().map(|code| code.0.as_str());
+        let account = seen.get::<CallerId>().map(|caller| caller.0.as_str());
+        self.ended(operation, response.status().as_u16(), code, account);
+    }
+
+    fn ended(&mut self, operation: Option<&'static str>, status: u16, code: Option<&str>, account: Option<&str>) {
+        // Only once.
+        if self.running.take().is_none() {
+            return;
+        }
+        let (front, operation, took) = (self.front.name(), operation.unwrap_or("none"), self.began.elapsed());
+        self.metrics.ended(&Outcome { front, operation, status }, took);
+        tracing::info!(
+            target: "infrai_gateway::request",
+            front,
+            method = %self.method,
+            operation,
+            status,
+            code,
+            account,
+            ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            request_id = %self.id.0,
+            "request"
+        );
+    }
+}
+
+impl Drop for Seen<'_> {
+    fn drop(&mut self) {
+        self.ended(None, ABANDONED, None, None);
+    }
 }

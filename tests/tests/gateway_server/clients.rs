@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use infrai::types::PresignMethod;
-use infrai_tests::gateway::{Request, TestGateway, activate, answer, connect, fetch};
-use infrai_tests::program::Program;
+use infrai_tests::gateway::{Request, TestGateway, answer, connect, fetch};
+use infrai_tests::program::{Program, run};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 
@@ -83,7 +83,7 @@ async fn a_request_at_work_is_no_stall() {
     let folder = folder();
     let file = config(folder.path(), "embedded = true\nstall_seconds = 1\nheader_seconds = 1\nbody_seconds = 1", &url);
     let program = Program::start(folder.path(), &["--config", &file]).await;
-    let key = activate(program.api()).await;
+    let key = run(folder.path(), &["keys", "create"]).good().trim_end().to_owned();
     let create = Request::new("POST", BUCKETS).key(&key).json(r#"{"bucket":"abc","vendor":"other"}"#);
     let answered = create.send(program.api()).await;
     assert_eq!((answered.status, &*answered.code()), (502, "vendor_error"), "{answered:?}");
@@ -97,7 +97,7 @@ async fn who_goes_away_leaves_a_line() {
     let folder = folder();
     let file = config(folder.path(), "embedded = true\nlog = 'json'", &url);
     let program = Program::start(folder.path(), &["--config", &file]).await;
-    let key = activate(program.api()).await;
+    let key = run(folder.path(), &["keys", "create"]).good().trim_end().to_owned();
     let create = Request::new("POST", BUCKETS).key(&key).header("x-request-id", "gone-1");
     let create = create.json(r#"{"bucket":"abc","vendor":"other"}"#);
     let mut stream = connect(program.api()).await;
@@ -107,7 +107,8 @@ async fn who_goes_away_leaves_a_line() {
     let end = Instant::now() + Duration::from_secs(10);
     let line = loop {
         let text = program.stderr();
-        if let Some(line) = text.lines().find(|line| line.contains(r#""message":"request""#) && line.contains("gone-1")) {
+        if let Some(line) = text.lines().find(|line| line.contains(r#""message":"request""#) && line.contains("gone-1"))
+        {
             break line.to_owned();
         }
         assert!(Instant::now() < end, "no line in {text}");

@@ -34,7 +34,8 @@ fn paths_in_the_file_are_relative_to_it() {
     let in_it = |name: &str| etc.join(name).display().to_string();
     for (from, file) in [(folder.path(), &*file), (folder.path(), "etc/config.toml"), (&etc, "config.toml")] {
         let mut command = command(folder.path(), &[&SHOW[..], &["--config", file]].concat());
-        let done: Done = command.env_remove("INFRAI_GATEWAY_DATA").current_dir(from).output().expect("a command").into();
+        let done: Done =
+            command.env_remove("INFRAI_GATEWAY_DATA").current_dir(from).output().expect("a command").into();
         assert!(done.good().contains(&format!("data = \"{}\"", in_it("kept"))), "{done:?}");
         assert!(done.good().contains(&format!("credentials_file = \"{}\"", in_it("credentials"))), "{done:?}");
     }
