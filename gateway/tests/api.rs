@@ -317,7 +317,7 @@ async fn requests_that_are_not_as_described_are_refused_with_the_place() {
         (r#"{"bucket":7}"#, "invalid_request", "`bucket`: must be a string, not a whole number"),
         (r#"{"bucket":"demo","acl":"open"}"#, "invalid_request", "`acl`: must be `private` or `public`, not `open`"),
         (r#"{"bucket":"demo","vendor":null}"#, "invalid_request", "`vendor`: must be a string, not `null`"),
-        (r#"{"bucket":"demo","vendor":""}"#, "invalid_request", "`vendor`: must have at least 1 character, not 0"),
+        (r#"{"bucket":"demo","vendor":""}"#, "invalid_request", "`vendor`: must have 1 to 64 characters, not 0"),
         (r#"{"bucket":"de"}"#, "invalid_bucket", "`bucket`: must have 3 to 63 characters, not 2"),
     ] {
         let got = with_json(&router, BUCKETS, body).await;

@@ -6,13 +6,19 @@ use super::bucket::{Wish, whole_seconds};
 use super::{Service, broken_state, broken_vendor, names, once, to_the_end};
 use crate::api::{ApiError, Code};
 use crate::state::random::{self, BASE32};
-use crate::state::{Access, Account, Bucket, Planned};
+use crate::state::{Access, Account, Bucket, Planned, StateError};
 use crate::vendor::choose::{self, Candidate, Refusal};
 use crate::vendor::{Make, VendorError};
 
 /// How long a vendor may take to make a bucket, and then to take it back; both are over before a repeat counts the request as lost.
 const MAKE: Duration = Duration::from_secs(40);
 const UNDO: Duration = Duration::from_secs(15);
+
+/// How soon to look again whether another request has made its bucket; then half as often each time.
+const SOON: Duration = Duration::from_millis(25);
+
+/// How long another request is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Service {
     /// Makes a bucket. Once begun it goes on to its end, whether or not the caller waits: half a bucket helps nobody.
@@ -44,18 +50,7 @@ impl Service {
             ready: false,
         };
         let max_buckets = account.trial.as_ref().and_then(|trial| trial.max_buckets);
-        let planned = async || self.state().plan_bucket(&plan, max_buckets).await.map_err(|error| broken_state(&error));
-        let mut answer = planned().await?;
-        if let Planned::Exists(there) = &answer
-            && !there.ready
-            && !is_repeat(&plan, there)
-            && plan.created_at - there.created_at >= once::LEASE
-        {
-            // A crash left it, and whoever asked for it doesn't ask again.
-            self.state().release_plan(&there.physical).await.map_err(|error| broken_state(&error))?;
-            answer = planned().await?;
-        }
-        match answer {
+        match self.written_down(&plan, max_buckets).await.map_err(|error| broken_state(&error))? {
             Planned::Yes => self.make(account, plan, Undo::Yes).await,
             Planned::Exists(there) if is_repeat(&plan, &there) => {
                 if !wish.fits(&there) {
@@ -73,6 +68,27 @@ impl Service {
                 let message = format!("a trial account may have {limit} buckets, and this one has");
                 Err(ApiError::new(Code::LimitExceeded, message))
             }
+        }
+    }
+
+    /// Writes the plan down. While another request makes a bucket of this name, its end is waited for: then it is known
+    /// whether the name is taken.
+    async fn written_down(&self, plan: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError> {
+        let (mut wait, mut waited) = (SOON, Duration::ZERO);
+        loop {
+            let planned = self.state().plan_bucket(plan, max_buckets).await?;
+            let Planned::Exists(there) = &planned else { return Ok(planned) };
+            if there.ready || is_repeat(plan, there) || waited >= PATIENCE {
+                return Ok(planned);
+            }
+            if plan.created_at - there.created_at >= once::LEASE {
+                // A crash left it, and whoever asked for it doesn't ask again.
+                self.state().release_plan(&there.physical).await?;
+                continue;
+            }
+            tokio::time::sleep(wait).await;
+            waited += wait;
+            wait *= 2;
         }
     }
 

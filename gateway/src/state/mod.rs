@@ -204,7 +204,7 @@ pub trait State: Send + Sync + 'static {
     /// Writes down a bucket that a vendor shall make, unless it exists or the account may have no more.
     /// Atomic: of two at the same time, in any replicas, one is `Yes`.
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError>;
-    /// Marks a planned bucket as ready; `false` if it is gone. Like those below it goes by the physical name: the account's
+    /// Marks a planned bucket as ready; `false` if it is gone or released. Like those below it goes by the physical name: the account's
     /// name for it may mean another bucket by now.
     async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError>;
     /// Frees the name of a planned bucket (not a ready one), but keeps the plan under its physical name, since its vendor may

@@ -165,6 +165,7 @@ async fn a_released_plan_holds_no_name_and_is_found(place: Place) {
     let released = state.plans(at(100)).await.expect("plans");
     assert_eq!(released, [Bucket { name: first.physical.clone(), ..first.clone() }]);
     assert!(released[0].is_released() && !first.is_released());
+    assert_eq!(state.bucket_ready(&first.physical).await, Ok(false), "whoever was making it comes too late");
 
     // It counts no more, and its name is free.
     let second = Bucket { physical: "another".to_owned(), ..bucket(&id, "demo") };

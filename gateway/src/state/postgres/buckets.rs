@@ -51,7 +51,7 @@ pub(super) async fn plan(client: &mut Client, bucket: &Bucket, max_buckets: Opti
 }
 
 pub(super) async fn ready(client: &Client, physical: &str) -> Result<bool, Trouble> {
-    let update = "UPDATE infrai_gateway.buckets SET ready = true WHERE physical = $1";
+    let update = "UPDATE infrai_gateway.buckets SET ready = true WHERE physical = $1 AND name <> physical";
     let update = client.prepare_cached(update).await?;
     Ok(client.execute(&update, &[&physical]).await? > 0)
 }

@@ -37,7 +37,7 @@ pub(super) fn plan(db: &Connection, bucket: &Bucket, max_buckets: Option<u32>) -
 }
 
 pub(super) fn ready(db: &Connection, physical: &str) -> Result<bool> {
-    let mut update = db.prepare_cached("UPDATE buckets SET ready = 1 WHERE physical = ?1")?;
+    let mut update = db.prepare_cached("UPDATE buckets SET ready = 1 WHERE physical = ?1 AND name <> physical")?;
     Ok(update.execute([physical])? > 0)
 }
 
