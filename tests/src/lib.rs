@@ -4,6 +4,7 @@ pub mod documented;
 pub mod fixture;
 pub mod gateway;
 pub mod http;
+pub mod odd_keys;
 pub mod outline;
 pub mod paths;
 pub mod postgres;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use infrai::types::Acl;
 use infrai_gateway::vendor::config::VendorConfig;
 use infrai_tests::gateway::{Request, TestGateway, credentials_file, fetch, refused};
+use infrai_tests::odd_keys::LONG;
 use infrai_tests::program;
 use infrai_tests::seaweedfs::{ACCESS_KEY, SECRET_KEY, SeaweedFs};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ mod keys;
 #[path = "engine_seaweedfs/suite.rs"]
 mod suite;
 
-use keys::{Exception, LONG, Otherwise};
+use keys::{Exception, Otherwise};
 use suite::Side;
 
 /// What SeaweedFS does with some keys, for its store is a file system's.

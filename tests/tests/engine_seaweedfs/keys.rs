@@ -4,65 +4,9 @@ use std::fmt::Write as _;
 
 use infrai::reqwest;
 use infrai_tests::gateway::fetch;
+use infrai_tests::odd_keys::ODD;
 
 use crate::suite::{Side, say};
-
-/// Names that one or other program on the way would rather have differently.
-const ODD: [&str; 46] = [
-    "tree",
-    "tree/below",
-    "a/b",
-    "/lead",
-    "slash/at/end/",
-    "//",
-    "x//y",
-    "/",
-    "...",
-    "a/.../b",
-    "..a/b..",
-    ".a",
-    "a.",
-    " ",
-    " a b ",
-    "+",
-    "a+b",
-    "%",
-    "%25",
-    "%2F",
-    "a%2Fb",
-    "%2e%2e",
-    "%00",
-    "a?b=c&d",
-    "?X-Amz-Expires=1",
-    "#",
-    "a#b",
-    "a;b",
-    "a:b@c",
-    "\"'<>`",
-    "[]{}|^~",
-    "back\\slash",
-    "a&b=c",
-    "*",
-    "$!,()",
-    "é",
-    "e\u{301}",
-    "ключ",
-    "鍵/かぎ",
-    "\u{1f980}",
-    "\u{feff}mark",
-    "no\u{a0}break",
-    "\u{fffd}",
-    "presign",
-    "a/presign",
-    LONG,
-];
-
-/// As long as names of files may not be.
-pub(crate) const LONG: &str = concat!(
-    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
-    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
-    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
-);
 
 /// What an engine does with a key other than to keep it and its bytes.
 #[derive(Clone, Copy, Debug)]
