@@ -172,7 +172,7 @@ async fn answers(address: SocketAddr) -> bool {
     let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(2)).build();
     let Ok(client) = client else { return false };
     match client.get(format!("http://{address}/healthz")).send().await {
-        Ok(answer) => answer.headers().contains_key(crate::server::observe::REQUEST_ID),
+        Ok(answer) => answer.headers().contains_key(crate::api::REQUEST_ID),
         Err(_) => false,
     }
 }

@@ -14,7 +14,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use tower::{Layer, Service, ServiceExt};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
-use super::observe::REQUEST_ID;
+use crate::api::REQUEST_ID;
 
 /// How long browsers may keep what a preflight said.
 const PREFLIGHT: Duration = Duration::from_hours(2);

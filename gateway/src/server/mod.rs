@@ -29,7 +29,7 @@ use tower::ServiceExt;
 use crate::api::{self, ApiError, Code, RequestId, response};
 use crate::config::Limits;
 use crate::generated::routes;
-use crate::service::Service;
+use crate::service::{Service, mistake};
 use crate::state::State;
 use crate::vendor::health::Board;
 use metrics::Metrics;
@@ -101,6 +101,5 @@ fn busy(extensions: &http::Extensions) -> Response {
 }
 
 fn broken(id: &RequestId) -> Response {
-    let error = ApiError::new(Code::Internal, "the service has a mistake; its log has more under this request id");
-    response(Err(error), id)
+    response(Err(mistake()), id)
 }

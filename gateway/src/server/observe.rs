@@ -6,14 +6,11 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use tracing::Instrument;
 
 use super::metrics::{Metrics, Outcome, Running};
-use crate::api::{CallerId, ErrorCode, MatchedOperation, RequestId};
-
-/// The header that names a request in answers and logs.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use crate::api::{CallerId, ErrorCode, MatchedOperation, REQUEST_ID, RequestId};
 
 /// The status of requests that clients gave up before there was an answer; it is only for logs and metrics.
 const ABANDONED: u16 = 499;
