@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 from suite import ACCESS_KEY, BUCKET, ENDPOINT, REGION, SECRET_KEY, Cases
@@ -29,10 +30,12 @@ def aws(*arguments, codes=(0,), stdin=None):
 
 
 def make(name, size):
-    """A file of random bytes."""
+    """A file of random bytes. It is an hour old: `sync` uploads again what is newer than an engine's times, which may be whole seconds."""
     path = FOLDER / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(os.urandom(size))
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
     return path
 
 
