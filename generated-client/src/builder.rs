@@ -1,23 +1,30 @@
 //! How a client is configured.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use http::{HeaderMap, header};
 
 use crate::base_url;
 use crate::client::{Client, Shared};
-use crate::credentials::{ApiKey, Environment};
+use crate::connection::Given;
+use crate::credentials::ApiKey;
 use crate::error::{Error, ErrorKind};
 use crate::failure::unusable;
 use crate::generated::service::SERVICE;
 use crate::internal::{Invalid, redact};
-use crate::options::{HeaderLines, header_value, positive};
+use crate::log::{Log, Logger};
+use crate::options::{HeaderLines, few, header_value, positive};
+use crate::retry::{MAX_RETRIES, Tokens};
+use crate::system::{Host, System};
 use crate::transport::Transport;
 
 /// The limit of one attempt, unless the caller sets another.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The limit of a whole call, unless the caller sets another.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The limit of connecting, unless the caller sets another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,10 +40,14 @@ pub struct ClientBuilder {
     allow_insecure: bool,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    deadline: Option<Duration>,
+    max_retries: Option<u32>,
     headers: HeaderLines,
     user_agent_suffix: Option<String>,
+    proxy: Option<String>,
     http_client: Option<reqwest::Client>,
-    environment: Environment,
+    logger: Option<Logger>,
+    system: Host,
 }
 
 impl ClientBuilder {
@@ -54,8 +65,7 @@ impl ClientBuilder {
     /// An `http` or `https` URL, perhaps with a path; a `/` at its end changes nothing. It must have no user, query or fragment.
     ///
     /// `https` goes through the proxy that the environment names (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`). Plain `http` goes
-    /// through none, since a proxy would read the API key; give one by [`http_client`](ClientBuilder::http_client) if you
-    /// want that.
+    /// through none, since a proxy would read the API key; set a [`proxy`](ClientBuilder::proxy) if you want that.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -71,6 +81,19 @@ impl ClientBuilder {
     /// Limits one attempt, from connecting to the last byte of the answer. 30 seconds, unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Limits a whole call, over all attempts and the waits between them. 120 seconds, unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Tries a failed call again at most so often, 0 to 10 times, if it is one that may be repeated and trying again may help.
+    /// Twice, unless set.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
         self
     }
 
@@ -105,7 +128,24 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends over this HTTP client: for a proxy, for certificates of your own, or to share connections.
+    /// Sends everything through this proxy, an `http`, `https` or `socks5` URL as reqwest takes it, instead of those that the
+    /// environment names.
+    ///
+    /// A proxy reads what plain `http` carries, the API key in particular; of `https` it sees the host only. Not together with
+    /// [`http_client`](ClientBuilder::http_client), which has proxies of its own.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Gives the lines of the log to `logger`, instead of writing them to standard error. How much is logged, the environment
+    /// says: `off`, `error`, `info` or `debug` in the variable `<SERVICE>_LOG`.
+    pub fn logger(mut self, logger: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.logger = Some(Arc::new(logger));
+        self
+    }
+
+    /// Sends over this HTTP client: for certificates of your own, or to share connections.
     ///
     /// Its own connect timeout, proxies, redirect policy, retries and default headers apply. Build it with `redirect::Policy::none()`:
     /// otherwise it follows redirects, and while reqwest keeps `Authorization` from another host, port or scheme, it repeats
@@ -115,10 +155,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Reads environment variables through `lookup`. For tests, which can't set variables safely.
+    /// Reads environment variables through `lookup`, and has no home folder. For tests, which can't set variables safely.
     #[doc(hidden)]
     pub fn environment(mut self, lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.environment = Environment::new(lookup);
+        self.system = Host::with_variables(lookup);
+        self
+    }
+
+    /// Takes everything that comes from the machine (variables, clocks, randomness) from `system`. For tests.
+    #[doc(hidden)]
+    pub fn system(mut self, system: impl System) -> Self {
+        self.system = Host::new(system);
         self
     }
 
@@ -127,27 +174,38 @@ impl ClientBuilder {
     /// # Errors
     /// If a setting can't be used: [`ErrorKind::Credentials`] for the API key, [`ErrorKind::InvalidRequest`] for the others.
     pub fn build(self) -> Result<Client, Error> {
-        let invalid = |why: Invalid| unusable(ErrorKind::InvalidRequest, &why);
-        let key = match self.api_key {
-            Some(key) => OnceLock::from(key.map_err(|why| unusable(ErrorKind::Credentials, &why))?),
-            None => OnceLock::new(),
-        };
-        let base_url = base_url(self.base_url, &self.environment, self.allow_insecure).map_err(invalid)?;
-        let timeout = positive("timeout", self.timeout.unwrap_or(TIMEOUT)).map_err(invalid)?;
-        let headers = headers(&self.headers, self.user_agent_suffix).map_err(invalid)?;
-        let transport = match (self.http_client, self.connect_timeout) {
-            (None, limit) => {
-                let limit = positive("connect_timeout", limit.unwrap_or(CONNECT_TIMEOUT)).map_err(invalid)?;
-                Transport::new(limit, base_url.starts_with("http:"))
+        let unusable_key = |why: Invalid| unusable(ErrorKind::Credentials, &why);
+        let api_key = self.api_key.clone().transpose().map_err(unusable_key)?;
+        self.settings(api_key).map_err(|why| unusable(ErrorKind::InvalidRequest, &why))
+    }
+
+    fn settings(self, api_key: Option<ApiKey>) -> Result<Client, Invalid> {
+        let base_url = base_url(self.base_url, &self.system, self.allow_insecure)?;
+        let transport = match self.http_client {
+            None => {
+                let limit = positive("connect_timeout", self.connect_timeout.unwrap_or(CONNECT_TIMEOUT))?;
+                Transport::new(limit, self.proxy.as_deref().map(proxy).transpose()?)
             }
-            (Some(client), None) => client.into(),
-            (Some(_), Some(_)) => {
-                return Err(invalid(Invalid::new(
-                    "`connect_timeout` has no effect on a given `http_client`: set it there",
-                )));
+            Some(client) => {
+                let set = [("connect_timeout", self.connect_timeout.is_some()), ("proxy", self.proxy.is_some())];
+                if let Some((name, _)) = set.iter().find(|(_, is_set)| *is_set) {
+                    return Err(Invalid::new(format!("`{name}` has no effect on a given `http_client`: set it there")));
+                }
+                client.into()
             }
         };
-        Ok(Client::new(Shared { base_url, key, environment: self.environment, timeout, headers, transport }))
+        Ok(Client::new(Shared {
+            given: Given { api_key, base_url, allow_insecure: self.allow_insecure },
+            connection: RwLock::default(),
+            timeout: positive("timeout", self.timeout.unwrap_or(TIMEOUT))?,
+            deadline: positive("deadline", self.deadline.unwrap_or(DEADLINE))?,
+            max_retries: few(self.max_retries.unwrap_or(MAX_RETRIES))?,
+            tokens: Tokens::default(),
+            headers: headers(&self.headers, self.user_agent_suffix)?,
+            log: Log::new(&self.system, self.logger)?,
+            transport,
+            system: self.system,
+        }))
     }
 }
 
@@ -156,28 +214,31 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key)
             .field("base_url", &self.base_url.as_deref().map(redact::url))
+            .field("proxy", &self.proxy.as_deref().map(redact::url))
             .field("allow_insecure", &self.allow_insecure)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("deadline", &self.deadline)
+            .field("max_retries", &self.max_retries)
             .field("headers", &self.headers)
             .field("user_agent_suffix", &self.user_agent_suffix)
             .finish_non_exhaustive()
     }
 }
 
-/// The base URL that was given, else the environment's, else the service's.
-fn base_url(given: Option<String>, environment: &Environment, allow_insecure: bool) -> Result<String, Invalid> {
+/// The base URL that was given, else the environment's.
+fn base_url(given: Option<String>, system: &Host, allow_insecure: bool) -> Result<Option<String>, Invalid> {
     let variable = SERVICE.base_url_env;
-    let (text, origin) = if let Some(given) = given {
-        (given, "`base_url`".to_owned())
-    } else if let Some(set) = environment.get(variable) {
-        (set, format!("`{variable}`"))
-    } else if let Some(own) = SERVICE.base_url {
-        (own.to_owned(), "the service's description".to_owned())
-    } else {
-        return Err(Invalid::new(format!("no base URL: neither `base_url` was given nor is `{variable}` set")));
+    let found = match given {
+        Some(given) => Some((given, "`base_url`".to_owned())),
+        None => system.set_variable(variable).map(|set| (set, format!("`{variable}`"))),
     };
-    base_url::checked(&text, &origin, allow_insecure)
+    found.map(|(text, origin)| base_url::checked(&text, &origin, allow_insecure)).transpose()
+}
+
+fn proxy(url: &str) -> Result<reqwest::Proxy, Invalid> {
+    // What is wrong with it isn't told, since the text may have a password in it.
+    reqwest::Proxy::all(url).map_err(|_| Invalid::new("`proxy` is not a URL that a proxy can have"))
 }
 
 /// The headers of every request: the user agent, and the caller's.

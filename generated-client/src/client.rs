@@ -1,25 +1,21 @@
-//! The client: what all calls share, and how one is made and sent.
+//! The client: what all calls share.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
-use progenitor_client::ClientInfo as _;
-use uuid::Uuid;
+use http::HeaderMap;
 
-use crate::auth::authorize;
 use crate::builder::ClientBuilder;
-use crate::credentials::{ApiKey, Environment};
+use crate::connection::{Connection, Given};
 use crate::error::{Error, ErrorKind};
-use crate::exec::Exchange;
-use crate::failure::{self, Context, REQUEST_ID};
-use crate::generated::raw;
+use crate::failure;
 use crate::generated::service::SERVICE;
-use crate::internal::{Call, Idempotency, Invalid, Operation, redact};
-use crate::options::{IDEMPOTENCY_KEY, RequestOptions, header_value, positive};
-use crate::response::Response;
-use crate::service::{Auth, Need};
+use crate::internal::{Invalid, redact};
+use crate::log::Log;
+use crate::retry::Tokens;
+use crate::service::Auth;
+use crate::system::Host;
 use crate::transport::Transport;
 
 /// A client of the service.
@@ -29,17 +25,22 @@ use crate::transport::Transport;
 /// Printed with `{:?}` it shows the API key only by its prefix and last 4 characters, and of headers only the names.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What the clones of a client have in common.
 pub(crate) struct Shared {
-    pub(crate) base_url: String,
-    pub(crate) key: OnceLock<ApiKey>,
-    pub(crate) environment: Environment,
+    pub(crate) given: Given,
+    /// Where the service is and with which key it is called, once that was looked up.
+    pub(crate) connection: RwLock<Option<Arc<Connection>>>,
+    pub(crate) system: Host,
     pub(crate) timeout: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) tokens: Tokens,
     /// The headers of every request, `User-Agent` among them.
     pub(crate) headers: HeaderMap,
+    pub(crate) log: Log,
     pub(crate) transport: Transport,
 }
 
@@ -49,123 +50,59 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Returns a client that takes its API key and base URL from the environment.
+    /// Returns a client that takes its API key and base URL from the environment, or from where keys are kept on this machine.
     ///
     /// # Errors
-    /// If the base URL can't be used. A missing key fails the first call, not this.
+    /// If a variable can't be used. A missing key fails the first call, not this.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().build()
     }
 
-    /// Returns where the requests go, without a `/` at the end.
-    pub fn base_url(&self) -> &str {
-        &self.shared.base_url
+    /// Returns where the requests go, without a `/` at the end. Looks it up, if no call did so far.
+    ///
+    /// # Errors
+    /// If the place where keys are kept can't be read: [`ErrorKind::Credentials`].
+    pub fn base_url(&self) -> Result<String, Error> {
+        let connection = self.shared.connection().map_err(|why| failure::unusable(ErrorKind::Credentials, &why))?;
+        Ok(connection.base_url.clone())
     }
 
     pub(crate) fn new(shared: Shared) -> Self {
         Self { shared: Arc::new(shared) }
     }
+}
 
-    /// Sends `call` and returns what its answer holds.
-    pub(crate) async fn execute<C: Call>(
-        &self,
-        call: &C,
-        options: &RequestOptions,
-    ) -> Result<Response<C::Output>, Error> {
-        let operation = C::OPERATION;
-        let refused = |kind, why: &Invalid| failure::refused(kind, operation.id, why);
-        let invalid = |why: Invalid| refused(ErrorKind::InvalidRequest, &why);
-
-        call.check().map_err(invalid)?;
-        let headers = self.shared.request_headers(&operation, options).map_err(invalid)?;
-        let request_id = failure::request_id(&headers).unwrap_or_default().to_owned();
-        let mut credential = HeaderMap::new();
-        let timeout =
-            options.timeout.map_or(Ok(self.shared.timeout), |timeout| positive("timeout", timeout)).map_err(invalid)?;
-        let unusable = |why: Invalid| refused(ErrorKind::Credentials, &why);
-        let key = self.shared.key(operation.auth).map_err(unusable)?;
-        let query_key = match key {
-            Some(key) => authorize(SERVICE.auth, key, &mut credential).map_err(unusable)?,
-            None => None,
-        };
-
-        let mut context =
-            Context { operation: operation.id, request_id, key, timeout, base_url: &self.shared.base_url };
-        let transport =
-            self.shared.transport.client().map_err(|fault| failure::unanswered(&context, Some(fault.into())))?;
-        let exchange = Exchange::new(headers, credential, query_key, timeout, operation.may_be_empty);
-        let raw = raw::Client::new_with_client(&self.shared.base_url, transport.clone(), exchange);
-        let result = call.call(&raw).await;
-        if let Some(id) = raw.inner().sent_id() {
-            context.request_id = redact::text(id, key);
+impl Shared {
+    /// Returns where the service is and with which key it is called; looks it up the first time.
+    pub(crate) fn connection(&self) -> Result<Arc<Connection>, Invalid> {
+        if let Some(known) = &*self.connection.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(Arc::clone(known));
         }
-        match (result, raw.inner().take_answer()) {
-            (Ok(value), Some(answer)) if answer.complete && answer.status.is_success() => Ok(Response {
-                value: value.into_inner(),
-                status: answer.status,
-                request_id: context.answered_id(&answer.headers),
-                headers: answer.headers,
-            }),
-            (result, Some(answer)) => Err(failure::answered::<C::Output>(&context, answer, result.err())),
-            (result, None) => Err(failure::unanswered(&context, result.err())),
+        let mut slot = self.connection.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*slot {
+            return Ok(Arc::clone(known));
         }
+        let found = Connection::find(&self.given, &self.system)?;
+        // What isn't there yet may be there at the next call.
+        if found.api_key.is_ok() || SERVICE.auth == Auth::None {
+            *slot = Some(Arc::clone(&found));
+        }
+        Ok(found)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = &*self.shared;
+        let known = shared.connection.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let key = known.as_ref().and_then(|known| known.api_key.as_ref().ok());
         f.debug_struct("Client")
-            .field("base_url", &self.shared.base_url)
-            .field("api_key", &self.shared.key.get())
-            .field("timeout", &self.shared.timeout)
-            .field("headers", &redact::names(&self.shared.headers))
+            .field("base_url", &known.as_ref().map(|known| &known.base_url).or(shared.given.base_url.as_ref()))
+            .field("api_key", &key.or(shared.given.api_key.as_ref()))
+            .field("timeout", &shared.timeout)
+            .field("deadline", &shared.deadline)
+            .field("max_retries", &shared.max_retries)
+            .field("headers", &redact::names(&shared.headers))
             .finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    /// Returns the key that was given, else looks it up, once. Without need there is none.
-    fn key(&self, need: Need) -> Result<Option<&ApiKey>, Invalid> {
-        if need == Need::No || SERVICE.auth == Auth::None {
-            return Ok(None);
-        }
-        if let Some(key) = self.key.get() {
-            return Ok(Some(key));
-        }
-        let variable = SERVICE.api_key_env;
-        let Some(text) = self.environment.get(variable) else {
-            if need == Need::Optional {
-                return Ok(None);
-            }
-            return Err(Invalid::new(format!("no API key: neither `api_key` was given nor is `{variable}` set")));
-        };
-        let key = ApiKey::new(&text, SERVICE.key_prefix, &format!("`{variable}`"))?;
-        Ok(Some(self.key.get_or_init(|| key)))
-    }
-
-    /// Returns the headers of a request but its arguments' and the key's: the client's, then the call's, then what only the
-    /// runtime sets.
-    fn request_headers(&self, operation: &Operation, options: &RequestOptions) -> Result<HeaderMap, Invalid> {
-        let mut headers = self.headers.clone();
-        headers.extend(options.headers.checked()?);
-        let new_id =
-            || HeaderValue::try_from(Uuid::new_v4().to_string()).map_err(|_| Invalid::new("no id for the request"));
-        if failure::request_id(&headers).is_none() {
-            headers.insert(REQUEST_ID, new_id()?);
-        }
-        if let Some(name) = SERVICE.attempt_header {
-            let name = http::HeaderName::try_from(name)
-                .map_err(|_| Invalid::new(format!("`{name}` is not a header's name")))?;
-            headers.insert(name, HeaderValue::from(1));
-        }
-        match &options.idempotency_key {
-            Some(key) if key.is_empty() => {
-                return Err(Invalid::new("`idempotency_key` must not be empty"));
-            }
-            Some(key) => headers.insert(IDEMPOTENCY_KEY, header_value("idempotency_key", key)?),
-            None if operation.idempotency == Idempotency::Keyed => headers.insert(IDEMPOTENCY_KEY, new_id()?),
-            None => None,
-        };
-        Ok(headers)
     }
 }

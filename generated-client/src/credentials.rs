@@ -2,7 +2,6 @@
 //!
 //! A key never leaves this crate in readable form except as the credential of a request.
 
-use std::env;
 use std::fmt;
 use std::sync::Arc;
 
@@ -75,30 +74,6 @@ fn redacted(key: &str, prefix: &str) -> String {
     let last = &key[key.len() - 4..];
     let shows_prefix = key.starts_with(prefix) && prefix.len() + SHOWN_FROM / 2 <= key.len();
     format!("{}{HIDDEN}{last}", if shows_prefix { prefix } else { "" })
-}
-
-/// Where environment variables are read from: the process, or what a test puts in its place.
-#[derive(Clone)]
-pub(crate) struct Environment(Arc<Lookup>);
-
-type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
-
-impl Environment {
-    pub(crate) fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(lookup))
-    }
-
-    /// Returns the variable's value, if it is set.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        (self.0)(name)
-    }
-}
-
-impl Default for Environment {
-    fn default() -> Self {
-        // What is not UTF-8 is kept with replacement characters, which the rules for keys and URLs refuse.
-        Self::new(|name| env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
-    }
 }
 
 #[cfg(test)]

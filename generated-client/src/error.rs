@@ -1,12 +1,15 @@
 //! The one error of this crate: what went wrong, for programs and for people, and no secret in it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::internal::redact;
+use crate::retry::Failed;
 
 /// Why a call, or the building of a client, failed.
 ///
@@ -49,18 +52,24 @@ pub enum TimeoutPhase {
     Connect,
     /// The timeout of one attempt: the answer, its whole body included, wasn't there in time.
     Attempt,
+    /// The deadline of the whole call, over all attempts and waits.
+    Deadline,
+    /// The stall limit of a transfer: no byte moved for so long.
+    Stall,
 }
 
 /// What an [`Error`] knows.
 pub(crate) struct Details {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
-    pub(crate) operation: Option<&'static str>,
+    pub(crate) operation: Option<Cow<'static, str>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: Option<String>,
     pub(crate) json_path: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) attempts: u32,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) failed: Failed,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -78,10 +87,19 @@ impl Details {
             json_path: None,
             request_id: None,
             attempts: 0,
+            retry_after: None,
+            failed: Failed::ForGood,
             headers: HeaderMap::new(),
             body: Bytes::new(),
             source: None,
         }
+    }
+}
+
+impl Details {
+    /// Whether the service answered with this status.
+    fn is(&self, status: u16) -> bool {
+        self.kind == ErrorKind::Status && self.status.is_some_and(|own| own.as_u16() == status)
     }
 }
 
@@ -92,6 +110,10 @@ impl From<Details> for Error {
 }
 
 impl Error {
+    pub(crate) fn details(&self) -> &Details {
+        &self.0
+    }
+
     /// Returns what kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -102,15 +124,56 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Timeout(_))
     }
 
-    /// Returns whether no connection could be made, be it for a name, a refusal, TLS or time. Nothing was sent then.
+    /// Returns whether nothing was sent: no connection could be made, be it for a name, a refusal, TLS or time.
     pub fn is_connect(&self) -> bool {
-        let source = self.0.source.as_ref().and_then(|source| source.downcast_ref::<reqwest::Error>());
-        source.is_some_and(reqwest::Error::is_connect)
+        self.0.kind == ErrorKind::Timeout(TimeoutPhase::Connect)
+            || self.0.kind == ErrorKind::Connection && self.0.failed != Failed::Broken
     }
 
     /// Returns whether the service answered with an error status or a redirect.
     pub fn is_status(&self) -> bool {
         self.0.kind == ErrorKind::Status
+    }
+
+    /// Returns whether the request was malformed in the service's eyes (400).
+    pub fn is_bad_request(&self) -> bool {
+        self.0.is(400)
+    }
+
+    /// Returns whether the service did not accept the API key (401).
+    pub fn is_authentication(&self) -> bool {
+        self.0.is(401)
+    }
+
+    /// Returns whether the service knows the API key and does not allow this (403).
+    pub fn is_permission_denied(&self) -> bool {
+        self.0.is(403)
+    }
+
+    /// Returns whether there is no such thing (404).
+    pub fn is_not_found(&self) -> bool {
+        self.0.is(404)
+    }
+
+    /// Returns whether something else stands in the way, such as a bucket of that name (409).
+    pub fn is_conflict(&self) -> bool {
+        self.0.is(409)
+    }
+
+    /// Returns whether the service understood the request and can't do it (422).
+    pub fn is_unprocessable_entity(&self) -> bool {
+        self.0.is(422)
+    }
+
+    /// Returns whether the service wants fewer requests (429); [`retry_after`](Error::retry_after) may say from when on it takes
+    /// more.
+    pub fn is_rate_limit(&self) -> bool {
+        self.0.is(429)
+    }
+
+    /// Returns whether the fault is the service's (5xx).
+    pub fn is_internal_server(&self) -> bool {
+        self.is_status() && self.0.status.is_some_and(|status| status.is_server_error())
     }
 
     /// Returns whether a successful answer could not be understood.
@@ -120,7 +183,7 @@ impl Error {
 
     /// Returns the id of the operation that failed, such as `books.loan.create`; none where a client was being built.
     pub fn operation(&self) -> Option<&str> {
-        self.0.operation
+        self.0.operation.as_deref()
     }
 
     /// Returns the HTTP status, if there was an answer.
@@ -156,6 +219,12 @@ impl Error {
         self.0.attempts
     }
 
+    /// Returns how long the service asked to wait, by `retry-after-ms` or `Retry-After`, if the last answer said so. More than 60
+    /// seconds are never waited.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
     /// Returns the headers of the answer; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
@@ -170,14 +239,14 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let details = &*self.0;
-        if let Some(operation) = details.operation {
+        if let Some(operation) = &details.operation {
             write!(f, "{operation}: ")?;
         }
         if let Some(status) = details.status {
             f.write_str(status.as_str())?;
             match &details.code {
                 Some(code) => write!(f, " {code}: ")?,
-                None if status.canonical_reason() == Some(&*details.message) => f.write_str(" ")?,
+                None if reason(status) == Some(&*details.message) => f.write_str(" ")?,
                 None => f.write_str(": ")?,
             }
         }
@@ -207,6 +276,7 @@ impl fmt::Debug for Error {
             .field("json_path", &details.json_path)
             .field("request_id", &details.request_id)
             .field("attempts", &details.attempts)
+            .field("retry_after", &details.retry_after)
             .field("headers", &redact::names(&details.headers))
             .field("body_bytes", &details.body.len())
             .field("source", &details.source)
@@ -219,6 +289,31 @@ impl StdError for Error {
         let source = self.0.source.as_deref()?;
         Some(source)
     }
+}
+
+/// Returns what a status means in a word or two (RFC 9110 §15, RFC 6585 §4). The same words in every language, so not those of a
+/// library.
+pub(crate) fn reason(status: StatusCode) -> Option<&'static str> {
+    Some(match status.as_u16() {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -237,7 +332,7 @@ mod tests {
     fn one_line_with_and_without_each_part() {
         assert_eq!(line(|_| ()), "the book is out");
         let full = |d: &mut Details| {
-            d.operation = Some("books.loan.create");
+            d.operation = Some("books.loan.create".into());
             d.status = Some(StatusCode::CONFLICT);
             d.code = Some("already_lent".to_owned());
             d.request_id = Some("req_123".to_owned());

@@ -3,7 +3,7 @@
 //! The raw client runs its requests through the hooks here. It gets the answer as a response that is complete in memory; the
 //! same answer stays in the [`Exchange`], so that a failure can be explained afterwards with everything that HTTP said.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -21,7 +21,7 @@ pub(crate) const LONGEST_BODY: usize = 16 * 1024 * 1024;
 /// The most bytes of a body that an error keeps.
 pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
-/// What one call adds to its request, and what became of it.
+/// What one attempt adds to its request, and what became of it.
 pub(crate) struct Exchange {
     /// The headers that the client and the call add to those of the operation's arguments, which go before.
     pub(crate) headers: HeaderMap,
@@ -29,12 +29,22 @@ pub(crate) struct Exchange {
     pub(crate) credential: HeaderMap,
     /// The query parameter that carries the key, for services that want it there.
     pub(crate) query_key: Option<(&'static str, ApiKey)>,
-    /// The limit of one attempt.
+    /// How long it may take.
     pub(crate) timeout: Duration,
     /// Whether a success without a body is read as `null`.
     pub(crate) may_be_empty: bool,
-    sent_id: OnceLock<String>,
-    answer: Mutex<Option<Answer>>,
+    /// Who wants to see the request before it is sent.
+    pub(crate) watcher: Option<Watcher>,
+    outcome: Mutex<Outcome>,
+}
+
+/// Sees a request before it is sent.
+pub(crate) type Watcher = Box<dyn Fn(&Request) + Send + Sync>;
+
+#[derive(Default)]
+struct Outcome {
+    sent_id: Option<String>,
+    answer: Option<Answer>,
 }
 
 /// The last answer that came.
@@ -47,20 +57,9 @@ pub(crate) struct Answer {
 }
 
 impl Exchange {
-    pub(crate) fn new(
-        headers: HeaderMap,
-        credential: HeaderMap,
-        query_key: Option<(&'static str, ApiKey)>,
-        timeout: Duration,
-        may_be_empty: bool,
-    ) -> Self {
-        let (sent_id, answer) = (OnceLock::new(), Mutex::new(None));
-        Self { headers, credential, query_key, timeout, may_be_empty, sent_id, answer }
-    }
-
-    /// Returns the id under which the request went out, if it came that far.
-    pub(crate) fn sent_id(&self) -> Option<&str> {
-        self.sent_id.get().map(String::as_str)
+    pub(crate) fn new(headers: HeaderMap, credential: HeaderMap, timeout: Duration) -> Self {
+        let outcome = Mutex::default();
+        Self { headers, credential, query_key: None, timeout, may_be_empty: false, watcher: None, outcome }
     }
 
     /// Adds our headers to those of the operation's arguments, and notes under which id the request goes out.
@@ -76,17 +75,22 @@ impl Exchange {
             headers.insert(name.clone(), value.clone());
         }
         if let Some(id) = headers.get(REQUEST_ID) {
-            self.sent_id.get_or_init(|| String::from_utf8_lossy(id.as_bytes()).into_owned());
+            self.outcome().sent_id = Some(String::from_utf8_lossy(id.as_bytes()).into_owned());
         }
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Outcome> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the answer, if one came.
     pub(crate) fn take_answer(&self) -> Option<Answer> {
-        self.answer.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.outcome().answer.take()
     }
 
-    fn keep(&self, answer: Answer) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    /// Returns the id under which the request went out, if it came that far.
+    pub(crate) fn take_sent_id(&self) -> Option<String> {
+        self.outcome().sent_id.take()
     }
 }
 
@@ -98,6 +102,9 @@ impl ClientHooks<Exchange> for raw::Client {
             request.url_mut().query_pairs_mut().append_pair(name, key.expose());
         }
         *request.timeout_mut() = Some(exchange.timeout);
+        if let Some(watcher) = &exchange.watcher {
+            watcher(request);
+        }
         Ok(())
     }
 
@@ -111,7 +118,7 @@ impl ClientHooks<Exchange> for raw::Client {
         let mut response = http::Response::new(body);
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers.clone();
-        self.inner().keep(answer);
+        self.inner().outcome().answer = Some(answer);
         Ok(response.into())
     }
 }
@@ -156,7 +163,7 @@ mod tests {
     fn arguments_go_before_all_but_the_key() {
         let ours = [("x-request-id", "ours"), ("user-agent", "ours"), ("accept", "ours"), ("x-more", "ours")];
         let key = headers(&[("x-key", "key")]);
-        let exchange = Exchange::new(headers(&ours), key, None, Duration::ZERO, false);
+        let exchange = Exchange::new(headers(&ours), key, Duration::ZERO);
         let mut request = headers(&[
             ("x-request-id", "argument"),
             ("user-agent", "argument"),
@@ -174,6 +181,6 @@ mod tests {
             ("x-more", "ours"),
         ]);
         assert_eq!(request, sent);
-        assert_eq!(exchange.sent_id(), Some("argument"));
+        assert_eq!(exchange.take_sent_id().as_deref(), Some("argument"));
     }
 }

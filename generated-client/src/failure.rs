@@ -2,18 +2,24 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::connection::Connection;
 use crate::credentials::ApiKey;
 use crate::decode::{Fault, explain};
-use crate::error::{Details, Error, ErrorKind, TimeoutPhase};
+use crate::error::{Details, Error, ErrorKind, TimeoutPhase, reason};
 use crate::exec::{Answer, KEPT_BODY, LONGEST_BODY};
 use crate::generated::service::SERVICE;
 use crate::internal::{Invalid, RawError, redact};
+use crate::log::Seconds;
+use crate::retry::{Failed, Limit};
+use crate::server_wait::server_wait;
+use crate::system::Host;
 
 /// The header that names a request, both ways.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -21,22 +27,20 @@ pub(crate) const REQUEST_ID: &str = "x-request-id";
 /// Whether this crate was built with TLS of its own.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// What is known of a call, whatever becomes of it.
+/// What is known of an attempt, whatever becomes of it.
 pub(crate) struct Context<'a> {
-    pub(crate) operation: &'static str,
+    pub(crate) operation: &'a str,
     pub(crate) request_id: String,
     pub(crate) key: Option<&'a ApiKey>,
-    /// The limit of one attempt.
-    pub(crate) timeout: Duration,
+    /// The number of the attempt, from 1.
+    pub(crate) attempt: u32,
+    /// How long it may take.
+    pub(crate) limit: Limit,
+    /// How long connecting may take, if we know.
+    pub(crate) connect_timeout: Option<Duration>,
     /// Where the service is.
-    pub(crate) base_url: &'a str,
-}
-
-impl Context<'_> {
-    /// The scheme, host and port of the service.
-    fn origin(&self) -> String {
-        reqwest::Url::parse(self.base_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
-    }
+    pub(crate) connection: &'a Connection,
+    pub(crate) system: &'a Host,
 }
 
 /// A client that can't be built.
@@ -45,8 +49,8 @@ pub(crate) fn unusable(kind: ErrorKind, why: &Invalid) -> Error {
 }
 
 /// A call that was refused before anything was sent.
-pub(crate) fn refused(kind: ErrorKind, operation: &'static str, why: &Invalid) -> Error {
-    Details { operation: Some(operation), ..Details::new(kind, why.to_string()) }.into()
+pub(crate) fn refused(kind: ErrorKind, operation: &str, why: &Invalid) -> Error {
+    Details { operation: Some(operation.to_owned().into()), ..Details::new(kind, why.to_string()) }.into()
 }
 
 /// A call that got no answer, or not the whole of it.
@@ -58,31 +62,75 @@ pub(crate) fn unanswered(context: &Context<'_>, fault: Option<RawError>) -> Erro
         Some(
             RawError::CommunicationError(fault) | RawError::ResponseBodyError(fault) | RawError::InvalidUpgrade(fault),
         ) => fault.without_url(),
-        _ => return context.error(Details::new(ErrorKind::Connection, "no answer came")),
+        _ => {
+            let message = "the connection broke before the answer was whole";
+            return context.error(Details { failed: Failed::Broken, ..Details::new(ErrorKind::Connection, message) });
+        }
     };
-    let cause = redact::text(&root(&fault).to_string(), context.key);
     if fault.is_builder() {
-        return refused(
-            ErrorKind::InvalidRequest,
-            context.operation,
-            &Invalid::new(format!("the request can't be made: {cause}")),
-        );
+        let why = redact::text(&root(&fault).to_string(), context.key);
+        let why = Invalid::new(format!("the request can't be made: {why}"));
+        return refused(ErrorKind::InvalidRequest, context.operation, &why);
     }
-    let (kind, message) = match (fault.is_connect(), fault.is_timeout()) {
+    let details = broken(&fault, context.limit, context.connect_timeout, &context.connection.origin(), context.key);
+    context.error(Details { source: Some(Box::new(fault)), ..details })
+}
+
+/// What a request to `origin` failed with that got no whole answer.
+pub(crate) fn broken(
+    fault: &reqwest::Error,
+    limit: Limit,
+    connect_timeout: Option<Duration>,
+    origin: &str,
+    key: Option<&ApiKey>,
+) -> Details {
+    let (kind, failed, message) = match (fault.is_connect(), fault.is_timeout()) {
         (true, true) => {
-            (ErrorKind::Timeout(TimeoutPhase::Connect), "no connection within the connect timeout".to_owned())
+            let within = connect_timeout.map(|limit| format!(" within {}", Seconds(limit))).unwrap_or_default();
+            let message = format!("no connection to {origin}{within}");
+            (ErrorKind::Timeout(TimeoutPhase::Connect), Failed::Unsent, message)
+        }
+        (true, false) => {
+            let (failed, why) = unsent(fault, origin.starts_with("https:"));
+            let why = redact::text(&why, key);
+            (ErrorKind::Connection, failed, format!("no connection to {origin}: {why}"))
         }
         (false, true) => {
-            (ErrorKind::Timeout(TimeoutPhase::Attempt), format!("no whole answer within {:?}", context.timeout))
+            let deadline = if limit.phase == TimeoutPhase::Deadline { "the deadline of " } else { "" };
+            let message = format!("no whole answer within {deadline}{}", Seconds(limit.told));
+            (ErrorKind::Timeout(limit.phase), Failed::Broken, message)
         }
-        (true, false) if context.base_url.starts_with("https:") && !HAS_TLS => (
-            ErrorKind::Connection,
-            format!("no connection to {}: `https` needs the feature `rustls` or `native-tls`", context.origin()),
-        ),
-        (true, false) => (ErrorKind::Connection, format!("no connection to {}: {cause}", context.origin())),
-        (false, false) => (ErrorKind::Connection, format!("the connection broke: {cause}")),
+        (false, false) => {
+            (ErrorKind::Connection, Failed::Broken, "the connection broke before the answer was whole".to_owned())
+        }
     };
-    context.error(Details { source: Some(Box::new(fault)), ..Details::new(kind, message) })
+    Details { failed, ..Details::new(kind, message) }
+}
+
+/// Why no connection was made, and whether it may be there the next time.
+fn unsent(fault: &reqwest::Error, tls: bool) -> (Failed, String) {
+    if tls && !HAS_TLS {
+        return (Failed::ForGood, "`https` needs the feature `rustls` or `native-tls`".to_owned());
+    }
+    let mut chain = vec![];
+    let mut next: Option<&(dyn StdError + 'static)> = Some(fault);
+    while let Some(this) = next {
+        chain.push(this);
+        next = this.source();
+    }
+    let says = |word: &str| chain.iter().any(|link| link.to_string().to_ascii_lowercase().contains(word));
+    let kind = chain.iter().rev().find_map(|link| link.downcast_ref::<io::Error>()).map(io::Error::kind);
+    match kind {
+        Some(io::ErrorKind::ConnectionRefused) => (Failed::Unsent, "connection refused".to_owned()),
+        // The names of errors of hyper and of TLS libraries are their own; their texts are all there is.
+        _ if says("dns error") => (Failed::Unsent, "host not found".to_owned()),
+        _ if tls && says("certificate") => (Failed::ForGood, "certificate not trusted".to_owned()),
+        Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) if tls => {
+            (Failed::Unsent, "TLS handshake failed".to_owned())
+        }
+        Some(io::ErrorKind::InvalidData) | None if tls => (Failed::ForGood, "TLS handshake failed".to_owned()),
+        _ => (Failed::Unsent, root(fault).to_string()),
+    }
 }
 
 /// A call that got an answer which is no success, or not one of type `T`.
@@ -93,6 +141,7 @@ pub(crate) fn answered<T: DeserializeOwned>(context: &Context<'_>, answer: Answe
         error_status(context, &answer)
     };
     details.status = Some(answer.status);
+    details.retry_after = server_wait(&answer.headers, context.system.wall_clock());
     details.request_id = details.request_id.or_else(|| Some(context.answered_id(&answer.headers)));
     details.headers = answer.headers;
     // A copy, so that an error doesn't hold on to megabytes.
@@ -118,7 +167,8 @@ impl Context<'_> {
     /// An error of a request that was sent, or was tried to be.
     fn error(&self, details: Details) -> Error {
         let request_id = details.request_id.or_else(|| Some(self.request_id.clone())).filter(|id| !id.is_empty());
-        Details { operation: Some(self.operation), attempts: 1, request_id, ..details }.into()
+        let operation = Some(self.operation.to_owned().into());
+        Details { operation, attempts: self.attempt, request_id, ..details }.into()
     }
 }
 
@@ -134,8 +184,9 @@ fn error_status(context: &Context<'_>, answer: &Answer) -> Details {
         format!("redirect to {} is not followed", redact::text(&to, context.key))
     });
     let message = redirect.or_else(|| find(SERVICE.errors.message));
-    let message = message.unwrap_or_else(|| answer.status.canonical_reason().unwrap_or("no reason given").to_owned());
+    let message = message.unwrap_or_else(|| reason(answer.status).unwrap_or("no reason given").to_owned());
     Details {
+        failed: Failed::Status,
         code: find(SERVICE.errors.code),
         request_id: find(SERVICE.errors.request_id),
         ..Details::new(ErrorKind::Status, message)

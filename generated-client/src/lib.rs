@@ -55,32 +55,46 @@
 //!
 //! Without either, only plain `http` works.
 
+mod activate;
 mod auth;
 mod base_url;
 mod builder;
 mod client;
+mod connection;
 mod credentials;
+mod credentials_file;
 mod decode;
 mod error;
 mod exec;
+mod execute;
 mod failure;
 #[allow(clippy::pedantic, reason = "generated code favours sameness over style")]
 #[rustfmt::skip]
 mod generated;
 mod internal;
+mod log;
 mod options;
+mod request;
 mod response;
+mod retry;
+mod server_wait;
 mod service;
+mod system;
+mod trace;
 mod transport;
 
+pub use self::activate::Activation;
 pub use self::builder::ClientBuilder;
 pub use self::client::Client;
 pub use self::error::{Error, ErrorKind, TimeoutPhase};
 pub use self::generated::{api, requests, types};
+pub use self::request::Request;
 pub use self::response::Response;
+#[doc(hidden)]
+pub use self::system::{Sleep, System};
 // The types of other crates that stand in this crate's signatures.
 #[doc(no_inline)]
-pub use http::{HeaderMap, StatusCode};
+pub use http::{HeaderMap, Method, StatusCode};
 #[doc(no_inline)]
 pub use reqwest;
 

@@ -7,6 +7,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::generated::service::SERVICE;
 use crate::internal::Invalid;
+use crate::retry::MOST_RETRIES;
 use crate::service::Auth;
 
 /// The request header by which a service recognises a repeated request.
@@ -17,6 +18,10 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 pub(crate) struct RequestOptions {
     /// The limit of one attempt, the whole response body included.
     pub(crate) timeout: Option<Duration>,
+    /// The limit of the whole call, over all attempts and waits.
+    pub(crate) deadline: Option<Duration>,
+    /// How often it is tried again at most.
+    pub(crate) max_retries: Option<u32>,
     /// Further header lines, unchecked.
     pub(crate) headers: HeaderLines,
     /// The caller's own idempotency key, unchecked.
@@ -27,6 +32,8 @@ impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestOptions")
             .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("max_retries", &self.max_retries)
             .field("headers", &self.headers)
             .field("idempotency_key", &self.idempotency_key)
             .finish()
@@ -79,6 +86,14 @@ pub(crate) fn positive(name: &str, timeout: Duration) -> Result<Duration, Invali
         return Err(Invalid::new(format!("`{name}` must be more than zero")));
     }
     Ok(timeout)
+}
+
+/// Returns `retries` if it isn't too many.
+pub(crate) fn few(retries: u32) -> Result<u32, Invalid> {
+    if retries > MOST_RETRIES {
+        return Err(Invalid::new(format!("`max_retries` must be at most {MOST_RETRIES}")));
+    }
+    Ok(retries)
 }
 
 /// For a header that a caller may not set: what to do instead.

@@ -3,11 +3,7 @@
 //! Nothing here acts. The one [`Service`] value of this crate stands in `generated/service.rs`, the [`Operation`]s beside their
 //! requests.
 
-#![allow(
-    dead_code,
-    reason = "which variants are made depends on the description that the client is generated from; of an operation, `method` \
-              and `path` stand here for tracing and retries, which aren't written yet"
-)]
+#![allow(dead_code, reason = "which variants are made depends on the description that the client is generated from")]
 
 /// A service, as far as the runtime must know it.
 #[derive(Debug)]
@@ -20,14 +16,31 @@ pub(crate) struct Service {
     pub(crate) base_url_env: &'static str,
     /// The environment variable that may hold the API key.
     pub(crate) api_key_env: &'static str,
+    /// The environment variable that says how much is logged.
+    pub(crate) log_env: &'static str,
     /// The part of a key that may be shown, if the key starts with it.
     pub(crate) key_prefix: &'static str,
     /// How the key travels.
     pub(crate) auth: Auth,
     /// The request header that holds the number of the attempt, from 1, if the service wants one.
     pub(crate) attempt_header: Option<&'static str>,
+    /// Where keys are kept on this machine, if the service has such a place.
+    pub(crate) credentials: Option<CredentialsPlace>,
     /// Where an error body holds what.
     pub(crate) errors: ErrorShape,
+}
+
+/// The file that keeps keys on this machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CredentialsPlace {
+    /// Where it is below the home folder, with slashes.
+    pub(crate) file: &'static str,
+    /// The profile that counts unless another is named.
+    pub(crate) profile: &'static str,
+    /// The environment variable that names another.
+    pub(crate) profile_env: &'static str,
+    /// What gets a key.
+    pub(crate) get_key: &'static str,
 }
 
 /// How an API key travels.
@@ -57,14 +70,14 @@ pub(crate) struct ErrorShape {
 }
 
 /// One operation of the service.
-#[derive(Debug)]
-pub(crate) struct Operation {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation<'a> {
     /// The dotted id, such as `books.loan.create`.
-    pub(crate) id: &'static str,
+    pub(crate) id: &'a str,
     /// The HTTP method.
-    pub(crate) method: &'static str,
+    pub(crate) method: &'a str,
     /// The path's template, as in the description.
-    pub(crate) path: &'static str,
+    pub(crate) path: &'a str,
     /// What a second identical request would do.
     pub(crate) idempotency: Idempotency,
     /// Whether the operation wants the API key.

@@ -8,29 +8,39 @@ use reqwest::{redirect, retry};
 /// A `reqwest::Client`, or what it takes to make one.
 pub(crate) struct Transport {
     client: OnceLock<reqwest::Client>,
-    connect_timeout: Duration,
-    direct: bool,
+    connect_timeout: Option<Duration>,
+    proxy: Option<reqwest::Proxy>,
 }
 
 impl Transport {
-    /// A transport that is made at the first call, since making it may read the machine's certificates.
-    ///
-    /// If `direct`, no proxy that the environment names is used. That is for plain `http`: a proxy would read the API key. Of
-    /// `https` it sees only the host.
-    pub(crate) fn new(connect_timeout: Duration, direct: bool) -> Self {
-        Self { client: OnceLock::new(), connect_timeout, direct }
+    /// A transport that is made at the first call, since making it may read the machine's certificates. Without a `proxy`, it uses those that the environment names.
+    pub(crate) fn new(connect_timeout: Duration, proxy: Option<reqwest::Proxy>) -> Self {
+        Self { client: OnceLock::new(), connect_timeout: Some(connect_timeout), proxy }
+    }
+
+    /// How long connecting may take, if it is for us to say.
+    pub(crate) fn connect_timeout(&self) -> Option<Duration> {
+        self.connect_timeout
     }
 
     /// The HTTP client, which follows no redirects and repeats nothing by itself.
-    pub(crate) fn client(&self) -> reqwest::Result<&reqwest::Client> {
+    ///
+    /// If `direct`, no proxy that the environment names is used: that is for plain `http`, where a proxy would read the API key.
+    /// Of `https` it sees only the host.
+    pub(crate) fn client(&self, direct: bool) -> reqwest::Result<&reqwest::Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let builder = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never());
-        let client = if self.direct { builder.no_proxy() } else { builder }.build()?;
+        let mut builder = reqwest::Client::builder().redirect(redirect::Policy::none()).retry(retry::never());
+        if let Some(limit) = self.connect_timeout {
+            builder = builder.connect_timeout(limit);
+        }
+        let client = match &self.proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None if direct => builder.no_proxy(),
+            None => builder,
+        }
+        .build()?;
         // Two first calls may both have made one; both then use the same.
         Ok(self.client.get_or_init(|| client))
     }
@@ -38,6 +48,6 @@ impl Transport {
 
 impl From<reqwest::Client> for Transport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client: client.into(), connect_timeout: Duration::ZERO, direct: false }
+        Self { client: client.into(), connect_timeout: None, proxy: None }
     }
 }

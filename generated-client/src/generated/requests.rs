@@ -46,7 +46,7 @@ impl StorageBucketCreate<'_> {
 impl Call for StorageBucketCreate<'_> {
     type Output = types::Bucket;
 
-    const OPERATION: Operation = Operation {
+    const OPERATION: Operation<'static> = Operation {
         id: "storage.bucket.create",
         method: "POST",
         path: "/v1/storage/buckets",
@@ -82,7 +82,7 @@ pub struct StorageBucketList<'a> {
 impl Call for StorageBucketList<'_> {
     type Output = types::BucketList;
 
-    const OPERATION: Operation = Operation {
+    const OPERATION: Operation<'static> = Operation {
         id: "storage.bucket.list",
         method: "GET",
         path: "/v1/storage/buckets",
@@ -137,7 +137,7 @@ impl StorageObjectPresign<'_> {
 impl Call for StorageObjectPresign<'_> {
     type Output = types::PresignedUrl;
 
-    const OPERATION: Operation = Operation {
+    const OPERATION: Operation<'static> = Operation {
         id: "storage.object.presign",
         method: "POST",
         path: "/v1/storage/buckets/{bucket}/objects/{key}/presign",
@@ -180,7 +180,7 @@ pub struct StorageObjectDelete<'a> {
 impl Call for StorageObjectDelete<'_> {
     type Output = types::DeleteObjectResult;
 
-    const OPERATION: Operation = Operation {
+    const OPERATION: Operation<'static> = Operation {
         id: "storage.object.delete",
         method: "DELETE",
         path: "/v1/storage/buckets/{bucket}/objects/{key}",

@@ -20,12 +20,17 @@ impl From<Invalid> for RawError {
 pub(crate) type RawResult<T> = Result<ResponseValue<T>, RawError>;
 
 /// A request, ready to be sent.
-pub(crate) trait Call {
+pub(crate) trait Call: Sync {
     /// What a successful answer's body becomes.
     type Output: DeserializeOwned + Send;
 
     /// The operation.
-    const OPERATION: Operation;
+    const OPERATION: Operation<'static>;
+
+    /// Returns the operation as it is called here.
+    fn operation(&self) -> Operation<'_> {
+        Self::OPERATION
+    }
 
     /// Checks the ranges and lengths that the description states.
     fn check(&self) -> Result<(), Invalid>;

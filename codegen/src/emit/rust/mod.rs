@@ -29,19 +29,16 @@ use imports::imports;
 /// The name of our own crate.
 const CRATE: &str = "infrai";
 
-/// The header by which our own service sees the number of an attempt; nobody else asked for it.
-const ATTEMPT: &str = "x-infrai-attempt";
-
 /// Names of types that the client uses for other things.
 const RESERVED_TYPES: [&str; 5] = ["Call", "Client", "Operation", "RawResult", "RequestOptions"];
 
 /// Returns the generated part of our own crate: the files of `src/generated`.
 pub fn emit(api: &Api) -> Result<Vec<OutFile>, EmitError> {
-    generated(api, CRATE, super::BANNER, Some(ATTEMPT))
+    generated(api, CRATE, super::BANNER, true)
 }
 
 /// Returns the generated part of a crate.
-fn generated(api: &Api, krate: &str, banner: &str, attempt: Option<&str>) -> Result<Vec<OutFile>, EmitError> {
+fn generated(api: &Api, krate: &str, banner: &str, ours: bool) -> Result<Vec<OutFile>, EmitError> {
     let cx = Context::new(api, &RESERVED_TYPES);
     let calls = calls::calls(&cx);
     let library = krate.replace('-', "_");
@@ -77,7 +74,7 @@ fn generated(api: &Api, krate: &str, banner: &str, attempt: Option<&str>) -> Res
             "The requests: builders with a method for each optional argument.",
             quote!(#client #in_requests #requests),
         )?,
-        file("service.rs", "What the runtime must know of this service.", service::service(api, krate, attempt))?,
+        file("service.rs", "What the runtime must know of this service.", service::service(api, krate, ours))?,
         file("types.rs", "The types that requests and answers carry.", quote!(#in_types #seam #types))?,
     ])
 }

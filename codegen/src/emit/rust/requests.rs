@@ -143,7 +143,7 @@ fn implementation(cx: &Context<'_>, call: &CallInfo<'_>, output: &TokenStream) -
         impl Call for #name<'_> {
             type Output = #output;
 
-            const OPERATION: Operation = Operation {
+            const OPERATION: Operation<'static> = Operation {
                 id: #id,
                 method: #method,
                 path: #path,

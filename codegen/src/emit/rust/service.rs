@@ -5,13 +5,21 @@ use quote::quote;
 
 use crate::model::{Api, Auth};
 
-/// Emits the description of a service under the name of its crate. `attempt` is the header that numbers attempts.
-pub(super) fn service(api: &Api, krate: &str, attempt: Option<&str>) -> TokenStream {
+/// Emits the description of a service under the name of its crate. What only a service of ours has (a header that numbers
+/// attempts, a credentials file) is there if it is `ours`.
+pub(super) fn service(api: &Api, krate: &str, ours: bool) -> TokenStream {
     let prefix = krate.to_ascii_uppercase().replace('-', "_");
-    let (base_env, key_env) = (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"));
-    let attempt = match attempt {
-        Some(header) => quote!(Some(#header)),
-        None => quote!(None),
+    let (base_env, key_env, log_env) =
+        (format!("{prefix}_BASE_URL"), format!("{prefix}_API_KEY"), format!("{prefix}_LOG"));
+    let (attempt, credentials, place_type) = if ours {
+        let (header, file, profile_env) =
+            (format!("x-{krate}-attempt"), format!(".{krate}/credentials"), format!("{prefix}_PROFILE"));
+        let place = quote! {
+            Some(CredentialsPlace { file: #file, profile: "default", profile_env: #profile_env, get_key: "activate()" })
+        };
+        (quote!(Some(#header)), place, quote!(CredentialsPlace,))
+    } else {
+        (quote!(None), quote!(None), quote!())
     };
     let base_url = match &api.base_url {
         Some(url) => quote!(Some(#url)),
@@ -30,7 +38,7 @@ pub(super) fn service(api: &Api, krate: &str, attempt: Option<&str>) -> TokenStr
     let key_prefix = &api.key_prefix;
     let (code, message, request_id) = (&api.errors.code, &api.errors.message, &api.errors.request_id);
     quote! {
-        use crate::internal::{Auth, ErrorShape, Service};
+        use crate::internal::{Auth, #place_type ErrorShape, Service};
 
         /// The service that this crate is a client of.
         pub(crate) const SERVICE: Service = Service {
@@ -38,9 +46,11 @@ pub(super) fn service(api: &Api, krate: &str, attempt: Option<&str>) -> TokenStr
             base_url: #base_url,
             base_url_env: #base_env,
             api_key_env: #key_env,
+            log_env: #log_env,
             key_prefix: #key_prefix,
             auth: #auth,
             attempt_header: #attempt,
+            credentials: #credentials,
             errors: ErrorShape {
                 code: &[#(#code),*],
                 message: &[#(#message),*],

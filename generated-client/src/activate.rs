@@ -1,0 +1,120 @@
+//! Getting a key: a trial account from the service, kept in the credentials file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use http::Method;
+use serde::Deserialize;
+
+use crate::base_url;
+use crate::client::Client;
+use crate::connection::{Connection, KeyFrom, Stored};
+use crate::credentials::ApiKey;
+use crate::error::{Error, ErrorKind};
+use crate::failure;
+use crate::generated::service::SERVICE;
+use crate::internal::Invalid;
+
+/// The operation, as errors and logs name it.
+const OPERATION: &str = "activate";
+
+/// A key that works, and where it is kept.
+///
+/// Printed with `{:?}` it shows the key only by its prefix and last 4 characters.
+#[derive(Clone)]
+pub struct Activation {
+    api_key: ApiKey,
+    base_url: String,
+    file: Option<PathBuf>,
+    kept: bool,
+}
+
+impl Activation {
+    /// Returns the key as it may be shown: `ifr_pk_…` and its last 4 characters.
+    pub fn shown_key(&self) -> &str {
+        self.api_key.redacted()
+    }
+
+    /// Returns where the service is.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Returns the credentials file that the key was written to; none if one was there that works, or there is no home folder.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Returns whether there was a key that works. Then nothing was asked for or written.
+    pub fn kept(&self) -> bool {
+        self.kept
+    }
+}
+
+impl fmt::Debug for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Activation")
+            .field("api_key", &self.api_key)
+            .field("base_url", &self.base_url)
+            .field("file", &self.file)
+            .field("kept", &self.kept)
+            .finish()
+    }
+}
+
+/// What the service answers.
+#[derive(Deserialize)]
+struct Account {
+    api_key: String,
+    base_url: Option<String>,
+}
+
+impl Client {
+    /// Makes sure that there is a key: keeps the one that is found, if it works, else asks the service for a trial account and
+    /// writes its key into `~/.infrai/credentials` (mode 0600), where all clients look for it. This client uses it from then on.
+    ///
+    /// # Errors
+    /// If the key that was given, or is in the environment, is refused (401): it would go before a new one. If the service gives
+    /// none, or it can't be written.
+    pub async fn activate(&self) -> Result<Activation, Error> {
+        let unusable = |why: Invalid| failure::refused(ErrorKind::Credentials, OPERATION, &why);
+        let stored = Stored::find(&self.shared.system).map_err(unusable)?;
+        let connection = Connection::find_for_new_key(&self.shared.given, &self.shared.system).map_err(unusable)?;
+        self.set_connection(&connection);
+        if let Ok(key) = &connection.api_key {
+            match self.storage().bucket().list().send().await {
+                Err(error) if error.is_authentication() && connection.key_from == KeyFrom::File => {}
+                Err(error) if error.is_authentication() || error.status().is_none() => return Err(error),
+                _ => {
+                    let base_url = connection.base_url.clone();
+                    return Ok(Activation { api_key: key.clone(), base_url, file: None, kept: true });
+                }
+            }
+        }
+        let request = self.request(Method::POST, "/v1/activate").named(OPERATION).without_key();
+        let account: Account = request.send().await?;
+        let api_key = ApiKey::new(&account.api_key, SERVICE.key_prefix, "the service").map_err(unusable)?;
+        let base_url = connection.base_url.clone();
+        // Whoever said where the service is will say so again, and the key must be for that place.
+        let told = match (&self.shared.given.base_url, account.base_url) {
+            (None, Some(told)) => base_url::checked(&told, "the service", true).map_err(unusable)?,
+            _ => base_url.clone(),
+        };
+        let file = stored
+            .keep(api_key.expose(), &told)
+            .map_err(|fault| unusable(Invalid::new(format!("the key can't be kept in ~/{}: {fault}", place()))))?;
+        let connection =
+            Connection { base_url: base_url.clone(), api_key: Ok(api_key.clone()), key_from: KeyFrom::File };
+        self.set_connection(&Arc::new(connection));
+        Ok(Activation { api_key, base_url, file, kept: false })
+    }
+
+    fn set_connection(&self, connection: &Arc<Connection>) {
+        *self.shared.connection.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(connection));
+    }
+}
+
+fn place() -> &'static str {
+    SERVICE.credentials.map_or("", |place| place.file)
+}

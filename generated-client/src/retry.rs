@@ -1,0 +1,188 @@
+//! Whether a call is tried again, and after which wait. The rules are those of `docs/behaviour.md`, "Retries".
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::error::{Details, ErrorKind, TimeoutPhase};
+use crate::service::Idempotency;
+use crate::system::Host;
+
+/// How often a call is tried again, unless the caller says otherwise.
+pub(crate) const MAX_RETRIES: u32 = 2;
+
+/// The most that a caller may ask for.
+pub(crate) const MOST_RETRIES: u32 = 10;
+
+/// The longest wait that a server may ask for. Who asks for more has the call fail at once.
+const LONGEST_SERVER_WAIT: Duration = Duration::from_secs(60);
+
+const FIRST_WAIT: f64 = 0.5;
+const LONGEST_WAIT: f64 = 8.0;
+
+/// How an attempt failed, as far as another one depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// In a way that another attempt can't mend.
+    ForGood,
+    /// Before a byte of the request was sent.
+    Unsent,
+    /// After that, and before the whole answer came.
+    Broken,
+    /// With an error status.
+    Status,
+}
+
+/// Returns whether a call of this kind may be tried again after this failure.
+pub(crate) fn may_repeat(error: &Details, idempotency: Idempotency) -> bool {
+    let repeatable = idempotency != Idempotency::NotIdempotent;
+    let status = error.status.map(|status| status.as_u16());
+    match (error.failed, status) {
+        (Failed::ForGood, _) => false,
+        (Failed::Unsent, _) => true,
+        (Failed::Broken, _) => repeatable,
+        // RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2. With 429 nothing was done, and a 503 that knows when to come back says the same.
+        (Failed::Status, Some(429)) => true,
+        (Failed::Status, Some(503)) => repeatable || error.retry_after.is_some(),
+        (Failed::Status, Some(408 | 425 | 500 | 502 | 504)) => repeatable,
+        (Failed::Status, _) => false,
+    }
+}
+
+/// Returns the wait before retry `n`, counted from 0, with `u` from [0, 1).
+pub(crate) fn backoff(n: u32, u: f64) -> Duration {
+    let most = LONGEST_WAIT.min(FIRST_WAIT * 2_f64.powi(i32::try_from(n).unwrap_or(i32::MAX)));
+    Duration::from_secs_f64(most * (0.5 + 0.5 * u))
+}
+
+/// What a client may still spend on retries. It keeps a service that is down from being asked three times as much.
+#[derive(Debug)]
+pub(crate) struct Tokens(Mutex<u32>);
+
+impl Tokens {
+    const MOST: u32 = 500;
+    const RETRY: u32 = 5;
+    const RETRY_AFTER_TIMEOUT: u32 = 10;
+
+    /// Takes what a retry costs; nothing, if there isn't enough.
+    fn take(&self, cost: u32) -> bool {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let enough = *left >= cost;
+        if enough {
+            *left -= cost;
+        }
+        enough
+    }
+
+    fn give_back(&self, tokens: u32) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = (*left + tokens).min(Self::MOST);
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self(Mutex::new(Self::MOST))
+    }
+}
+
+/// The attempts of one call: how many there were, how long the next may take, and whether there is one.
+pub(crate) struct Attempts<'a> {
+    system: &'a Host,
+    tokens: &'a Tokens,
+    max_retries: u32,
+    /// When the whole call must be over, on the system's clock, and how long it had.
+    deadline: Option<(Duration, Duration)>,
+    made: u32,
+    retries: u32,
+    paid: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(system: &'a Host, tokens: &'a Tokens, max_retries: u32, deadline: Option<Duration>) -> Self {
+        let deadline = deadline.map(|whole| (system.now().saturating_add(whole), whole));
+        Self { system, tokens, max_retries, deadline, made: 0, retries: 0, paid: 0 }
+    }
+
+    /// Begins an attempt and returns its number, from 1.
+    pub(crate) fn begin(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// Returns the limit of the attempt that begins: `timeout`, or what the deadline leaves if that is less.
+    pub(crate) fn limit(&self, timeout: Duration) -> Limit {
+        match self.deadline {
+            Some((end, whole)) if end.saturating_sub(self.system.now()) < timeout => {
+                Limit { time: end.saturating_sub(self.system.now()), phase: TimeoutPhase::Deadline, told: whole }
+            }
+            _ => Limit { time: timeout, phase: TimeoutPhase::Attempt, told: timeout },
+        }
+    }
+
+    /// Returns how long to wait before the next attempt, and pays for it; nothing, if this failure is the call's.
+    pub(crate) fn wait_after(&mut self, error: &Details, idempotency: Idempotency) -> Option<Duration> {
+        if !may_repeat(error, idempotency) || self.retries >= self.max_retries {
+            return None;
+        }
+        let wait = match error.retry_after {
+            Some(wait) if wait > LONGEST_SERVER_WAIT => return None,
+            Some(wait) => wait,
+            None => backoff(self.retries, self.system.random()),
+        };
+        if self.deadline.is_some_and(|(end, _)| self.system.now().saturating_add(wait) >= end) {
+            return None;
+        }
+        let timed_out = matches!(error.kind, ErrorKind::Timeout(_));
+        let cost = if timed_out { Tokens::RETRY_AFTER_TIMEOUT } else { Tokens::RETRY };
+        if !self.tokens.take(cost) {
+            return None;
+        }
+        self.retries += 1;
+        self.paid = cost;
+        Some(wait)
+    }
+
+    #[allow(dead_code, reason = "only transfers come so far")]
+    /// Forgets the retries so far: the last attempt came so far that it doesn't count as one.
+    pub(crate) fn progressed(&mut self) {
+        self.retries = 0;
+    }
+
+    /// The call is a success: its last retry is paid back, or else a little of what others took.
+    pub(crate) fn succeeded(&self) {
+        self.tokens.give_back(if self.paid == 0 { 1 } else { self.paid });
+    }
+}
+
+/// How long an attempt may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) time: Duration,
+    /// Which limit it is.
+    pub(crate) phase: TimeoutPhase,
+    /// The limit that the caller knows.
+    pub(crate) told: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tokens, backoff};
+
+    #[test]
+    fn waits_double_up_to_eight_seconds() {
+        let waits = [0, 1, 2, 3, 4, 5, 40].map(|n| backoff(n, 0.0).as_secs_f64());
+        assert_eq!(waits, [0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0]);
+        assert!((backoff(0, 0.5).as_secs_f64() - 0.375).abs() < 1e-9);
+        assert!(backoff(9, 0.999_999).as_secs_f64() < 8.0);
+    }
+
+    #[test]
+    fn tokens_run_out_and_come_back() {
+        let tokens = Tokens::default();
+        assert_eq!((0..200).filter(|_| tokens.take(Tokens::RETRY)).count(), 100);
+        tokens.give_back(4);
+        assert!(!tokens.take(Tokens::RETRY));
+        tokens.give_back(1000);
+        assert_eq!((0..200).filter(|_| tokens.take(Tokens::RETRY_AFTER_TIMEOUT)).count(), 50);
+    }
+}
