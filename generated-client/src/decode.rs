@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 
 /// A fault's place, as a JSON path, and its reason, which quotes no value of the body.
@@ -20,15 +20,57 @@ impl Fault {
 
 /// Explains why `body` is no `T`, after `error` said that it isn't.
 pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Fault {
+    // A fault of the type is told only of what is JSON to its end.
+    if error.line() > 0 && serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        return Fault::whole("the body is not JSON");
+    }
     // An error without a line isn't about JSON: bytes that aren't text, for example.
     let mut json = serde_json::Deserializer::from_slice(body);
     let again = if error.line() == 0 { None } else { serde_path_to_error::deserialize::<_, T>(&mut json).err() };
     match again {
         Some(again) if again.inner().is_data() => {
-            let why = without_value(&again.inner().to_string());
-            Fault { path: json_path(again.path(), &why), why }
+            let told = without_value(&again.inner().to_string());
+            Fault { path: json_path(again.path(), &told), why: reason(&told) }
         }
-        _ => Fault::whole(format!("the body can't be read: {}", without_value(&error.to_string()))),
+        _ if error.line() == 0 => Fault::whole(format!("the body can't be read: {error}")),
+        _ => Fault::whole("the body is not JSON"),
+    }
+}
+
+/// Says in the words of JSON, which are the same in every language, what serde says in those of Rust.
+fn reason(told: &str) -> String {
+    let told = told.rsplit_once(" at line ").map_or(told, |(told, _)| told);
+    if told.starts_with("missing field ") {
+        return "missing".to_owned();
+    }
+    let types = told.strip_prefix("invalid type: ").and_then(|types| types.split_once(", expected "));
+    if let Some((found, expected)) = types {
+        return format!("expected {}, found {}", json_type(expected), json_type(found));
+    }
+    if told.starts_with("invalid value: ") {
+        return "out of range".to_owned();
+    }
+    // The words of chrono, which has no types for its errors here.
+    if ["input ", "premature end of input", "trailing input"].iter().any(|word| told.starts_with(word)) {
+        return "expected date-time, found string".to_owned();
+    }
+    told.to_owned()
+}
+
+/// The JSON type of what serde calls so; what it has other words for stays as it is.
+fn json_type(word: &str) -> &str {
+    const INTEGERS: [&str; 10] = ["i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128"];
+    match word {
+        "map" | "a map" => "object",
+        "sequence" | "a sequence" => "list",
+        "a string" | "a formatted date and time string or a unix timestamp" => "string",
+        "a boolean" => "boolean",
+        "floating point" | "f32" | "f64" => "number",
+        "unit value" => "null",
+        _ if word.starts_with("struct ") => "object",
+        _ if word.contains("date and time string") => "string",
+        _ if INTEGERS.contains(&word) => "integer",
+        _ => word,
     }
 }
 
@@ -136,7 +178,10 @@ mod tests {
 
     #[test]
     fn values_are_not_quoted() {
-        let why = |body: &str| fault::<Vec<u8>>(body).map(|(_, why)| why).unwrap_or_default();
+        let why = |body: &str| {
+            let error = serde_json::from_str::<Vec<u8>>(body).err();
+            error.map(|error| super::without_value(&error.to_string())).unwrap_or_default()
+        };
         assert_eq!(why(r#"["canary"]"#), "invalid type: string, expected u8 at line 1 column 9");
         assert_eq!(why(r#"["a\", expected canary"]"#), "invalid type: string, expected u8 at line 1 column 23");
         assert_eq!(why("[1000]"), "invalid value: integer, expected u8 at line 1 column 5");

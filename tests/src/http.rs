@@ -149,12 +149,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Starts to build a client of this server which has the [`KEY`], and sees no environment.
+    /// Starts to build a client of this server which has the [`KEY`], makes one attempt a call, and sees no environment.
     pub fn builder(&self) -> ClientBuilder {
-        Client::builder().base_url(self.url()).api_key(KEY).environment(|_| None)
+        Client::builder().base_url(self.url()).api_key(KEY).max_retries(0).environment(|_| None)
     }
 
-    /// Returns a client of this server which has the [`KEY`].
+    /// Returns a client of this server which has the [`KEY`], and makes one attempt a call.
     ///
     /// # Panics
     /// If the client can't be built.

@@ -47,14 +47,17 @@ async fn a_missing_key_fails_the_call_and_says_where_it_was_looked_for() {
     assert_eq!(error.kind(), ErrorKind::Credentials);
     assert_eq!(
         error.to_string(),
-        "storage.bucket.list: no API key: neither `api_key` was given nor is `INFRAI_API_KEY` set"
+        "storage.bucket.list: no API key: not given, INFRAI_API_KEY is not set, and ~/.infrai/credentials has no profile \
+         default; activate() gets one"
     );
     assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
 async fn unusable_keys_are_refused() {
-    let unusable = ["", "  ", "ifr_pk_proj_canary\n", "ifr_pk_proj_canary\u{0}", "ifr_pk_proj_canar\u{fd}"];
+    let empty = refused(builder().api_key(""));
+    assert!(empty.message().contains("`api_key` is empty"), "{empty}");
+    let unusable = ["  ", "ifr_pk_proj_canary\n", "ifr_pk_proj_canary\u{0}", "ifr_pk_proj_canar\u{fd}"];
     for key in unusable {
         let given = refused(builder().api_key(key));
         let client = builder().environment(move |name| (name == "INFRAI_API_KEY").then(|| key.to_owned())).build();
@@ -69,7 +72,7 @@ async fn unusable_keys_are_refused() {
 #[test]
 fn the_base_url_is_the_given_one_else_the_environments_else_the_services() {
     let environment = |name: &str| (name == "INFRAI_BASE_URL").then(|| "https://environment.example/".to_owned());
-    let built = |builder: ClientBuilder| builder.build().map(|client| client.base_url().to_owned()).ok();
+    let built = |builder: ClientBuilder| builder.build().and_then(|client| client.base_url()).ok();
     assert_eq!(built(builder()).as_deref(), Some("http://127.0.0.1:7100"));
     assert_eq!(built(builder().environment(environment)).as_deref(), Some("https://environment.example"));
     let given = builder().environment(environment).base_url("https://given.example/v0//");

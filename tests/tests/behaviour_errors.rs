@@ -143,11 +143,16 @@ async fn a_refused_connection_says_so() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let client = infrai::Client::builder().base_url(format!("{url}/base")).api_key("key").build().expect("a client");
+    let client = infrai::Client::builder()
+        .base_url(format!("{url}/base"))
+        .api_key("key")
+        .max_retries(0)
+        .build()
+        .expect("a client");
     let error = client.storage().bucket().list().await.expect_err("no server");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.is_connect() && !error.is_timeout());
-    assert!(error.message().starts_with(&format!("no connection to {url}: Connection refused")), "{error}");
+    assert_eq!(error.message(), format!("no connection to {url}: connection refused"));
     assert_eq!((error.attempts(), error.status(), error.body()), (1, None, &[][..]));
     assert!(error.request_id().is_some());
     assert!(std::error::Error::source(&error).is_some());
@@ -159,7 +164,7 @@ async fn a_broken_answer_is_no_success() {
     let (error, _) = fails(Answer::json(201, bucket).cut_short()).await;
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
     assert!(!error.is_connect());
-    assert!(error.message().starts_with("the connection broke: "), "{error}");
+    assert_eq!(error.message(), "the connection broke before the answer was whole");
 
     // What the status says is known whole.
     let (error, _) = fails(Answer::json(409, envelope()).cut_short()).await;
