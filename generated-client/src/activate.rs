@@ -115,6 +115,18 @@ impl Client {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl crate::blocking::Client {
+    /// Makes sure that there is a key: keeps the one that is found, if it works, else asks the service for a trial account and
+    /// writes its key into `~/.infrai/credentials` (mode 0600), where all clients look for it. This client uses it from then on.
+    ///
+    /// # Errors
+    /// As those of the async [`Client::activate`].
+    pub fn activate(&self) -> Result<Activation, Error> {
+        self.block_on(OPERATION, self.inner().activate())?
+    }
+}
+
 fn place() -> &'static str {
     SERVICE.credentials.map_or("", |place| place.file)
 }

@@ -20,7 +20,8 @@ use crate::transport::Transport;
 
 /// A client of the service.
 ///
-/// Cheap to clone, and to be shared between tasks and threads: clones use the same connections. Calls need a Tokio runtime.
+/// Cheap to clone, and to be shared between tasks and threads: clones use the same connections. Calls need a Tokio runtime;
+/// those of the `blocking::Client`, which the feature `blocking` adds, need none.
 ///
 /// Printed with `{:?}` it shows the API key only by its prefix and last 4 characters, and of headers only the names.
 #[derive(Clone)]

@@ -51,13 +51,30 @@
 //! # Features
 //!
 //! - `rustls` (default): TLS by rustls.
-//! - `native-tls`: TLS by the platform's own library.
+//! - `native-tls`: TLS by the platform's own library. Without either, only plain `http` works.
+//! - `blocking`: a client for programs without async.
 //!
-//! Without either, only plain `http` works.
+//! # Without async
+//!
+//! With the feature `blocking` there is `infrai::blocking::Client`. It has the same methods, `send` waits for the answer, and the
+//! caller needs no runtime:
+//!
+//! ```no_run
+//! # #[cfg(feature = "blocking")]
+//! # fn run() -> Result<(), infrai::Error> {
+//! let client = infrai::blocking::Client::from_env()?;
+//! for bucket in client.storage().bucket().list().send()?.items {
+//!     println!("{} in {}", bucket.bucket, bucket.region);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod activate;
 mod auth;
 mod base_url;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod client;
 mod connection;
@@ -98,6 +115,8 @@ pub use http::{HeaderMap, Method, StatusCode};
 #[doc(no_inline)]
 pub use reqwest;
 
+// The README has an example of every feature.
 #[cfg(doctest)]
+#[cfg(feature = "blocking")]
 #[doc = include_str!("../README.md")]
 struct Readme;

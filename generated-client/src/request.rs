@@ -111,6 +111,29 @@ impl Request<'_> {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl crate::blocking::Client {
+    /// Starts a request to `path` below the base URL, with its query, if it has one. For what this version of the client has no
+    /// method for.
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request<'_, Self> {
+        Request::new(self, method, path.into())
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Request<'_, crate::blocking::Client> {
+    /// Sends the request, waits for the answer and returns its JSON as a `T`; an answer without a body is read as `null`.
+    pub fn send<T: DeserializeOwned + Send>(self) -> Result<T, Error> {
+        Ok(self.send_with_response()?.into_value())
+    }
+
+    /// Sends the request, waits for the answer and returns its value together with status, headers and the request's id.
+    pub fn send_with_response<T: DeserializeOwned + Send>(self) -> Result<Response<T>, Error> {
+        let client = self.client;
+        client.execute(&Typed::<T, _> { request: &self, output: PhantomData }, &self.options)
+    }
+}
+
 impl<C> fmt::Debug for Request<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("name", &self.name).field("options", &self.options).finish_non_exhaustive()

@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use crate::paths::{read, root};
 
+/// What a manifest says for a program that makes async calls.
+pub const TOKIO: &str = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }";
+
 /// A document, and what became of it.
 pub struct Fixture {
     /// Its folder's name.

@@ -1,7 +1,7 @@
 //! The crates of all fixtures are compiled without a warning, their documentation too, and some are run.
 
 use codegen::emit::OutFile;
-use infrai_tests::fixture::{Fixture, Workspace};
+use infrai_tests::fixture::{Fixture, TOKIO, Workspace};
 use infrai_tests::paths::{read, root};
 
 /// Fixtures whose documentation is made, and whose examples are compiled; all of them would take too long.
@@ -25,7 +25,9 @@ fn crates_compile_and_run() {
     workspace.member("loopback", &files.map(|(path, text)| OutFile { path: path.to_owned(), text }));
     workspace.finish();
 
-    none(&workspace.findings(&["build", "--workspace", "--lib", "--no-default-features", "--keep-going"]));
+    // With the client without async here, and without it from here on.
+    let all = ["build", "--workspace", "--lib", "--no-default-features", "--features=blocking", "--keep-going"];
+    none(&workspace.findings(&all));
     none(&workspace.findings(&["test", "--workspace", "--test", "run", "--no-default-features", "--no-run"]));
     let ran = workspace.cargo(&["test", "--workspace", "--test", "run", "--no-default-features", "--no-fail-fast"]);
     let text = String::from_utf8_lossy(&ran.stdout);
@@ -52,7 +54,7 @@ fn member(file: OutFile) -> OutFile {
     let text = file.text.strip_suffix("[workspace]\n").expect("a workspace of its own, last");
     let versions = read("Cargo.toml");
     let line = |name: &str| versions.lines().find(|line| line.starts_with(&format!("{name} = "))).expect("a version");
-    let (json, tokio) = (line("serde_json"), line("tokio"));
-    let needs = format!("[dev-dependencies]\n{json}\n{tokio}\nloopback = {{ path = \"../loopback\" }}\n");
+    let json = line("serde_json");
+    let needs = format!("[dev-dependencies]\n{json}\n{TOKIO}\nloopback = {{ path = \"../loopback\" }}\n");
     OutFile { text: format!("{text}{needs}\n[lints]\nworkspace = true\n"), ..file }
 }

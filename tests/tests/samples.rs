@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use codegen::emit::OutFile;
 use codegen::model::Operation;
-use infrai_tests::fixture::Workspace;
+use infrai_tests::fixture::{TOKIO, Workspace};
 use infrai_tests::http::{Answer, KEY, Recorded, Server};
 use infrai_tests::paths::{read, root, storage};
 use serde_json::Value;
@@ -63,11 +63,9 @@ fn workspace(samples: &[(&Operation, &str)]) -> Workspace {
          let client = infrai::Client::from_env()?;\n    match std::env::args().nth(1).unwrap_or_default().as_str() {{\n\
          {arms}        other => Err(format!(\"there is no sample of {{other}}\").into()),\n    }}\n}}\n{functions}"
     );
-    let ours = read("Cargo.toml");
-    let tokio = ours.lines().find(|line| line.starts_with("tokio = ")).expect("tokio's version");
     let manifest = format!(
         "[package]\nname = \"samples\"\nedition = \"2024\"\n\n[dependencies]\n\
-         infrai = {{ path = '{}', default-features = false }}\n{tokio}\n\n[lints]\nworkspace = true\n",
+         infrai = {{ path = '{}', default-features = false }}\n{TOKIO}\n\n[lints]\nworkspace = true\n",
         root("generated-client").display()
     );
     let mut workspace = Workspace::new(env!("CARGO_TARGET_TMPDIR"), "samples");

@@ -10,6 +10,7 @@
 mod body;
 mod call;
 pub(crate) mod check;
+mod copyable;
 mod open;
 mod open_enum;
 mod param;
@@ -21,6 +22,7 @@ mod union;
 pub(crate) use self::body::{OptionalBody, OptionalJson, collect_bytes, collect_text};
 pub(crate) use self::call::{Call, RawError, RawResult};
 pub(crate) use self::check::Invalid;
+pub(crate) use self::copyable::copyable;
 pub(crate) use self::open::{double_option, present, some};
 pub(crate) use self::open_enum::open_enum;
 pub(crate) use self::param::ParamValue;

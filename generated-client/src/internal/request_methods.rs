@@ -42,14 +42,16 @@ macro_rules! option_methods {
     };
 }
 
-/// Adds options, `send`, `send_with_response` and `IntoFuture` to a request builder that implements `Call` and has the fields
-/// `client: &'a Client` and `options: RequestOptions`. The second argument is the builder's `Call::Output`, by the name that
-/// readers of the documentation know.
+/// Adds options to a request builder `$request<'a, C>` that implements `Call` and has the fields `client: &'a C` and
+/// `options: RequestOptions`; and, by each client, `send` and `send_with_response`, with `IntoFuture` by the async one. The second
+/// argument is the builder's `Call::Output`, by the name that readers of the documentation know.
 macro_rules! request_methods {
     ($request:ident, $output:ty) => {
-        impl<'a> $request<'a> {
+        impl<C> $request<'_, C> {
             $crate::internal::option_methods!();
+        }
 
+        impl $request<'_, $crate::Client> {
             /// Sends the request and returns the value of the answer.
             pub async fn send(self) -> Result<$output, $crate::Error> {
                 Ok(self.send_with_response().await?.into_value())
@@ -61,12 +63,25 @@ macro_rules! request_methods {
             }
         }
 
-        impl<'a> ::std::future::IntoFuture for $request<'a> {
+        impl<'a> ::std::future::IntoFuture for $request<'a, $crate::Client> {
             type Output = Result<$output, $crate::Error>;
             type IntoFuture = ::std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
             fn into_future(self) -> Self::IntoFuture {
                 Box::pin(self.send())
+            }
+        }
+
+        #[cfg(feature = "blocking")]
+        impl $request<'_, $crate::blocking::Client> {
+            /// Sends the request, waits for the answer and returns its value.
+            pub fn send(self) -> Result<$output, $crate::Error> {
+                Ok(self.send_with_response()?.into_value())
+            }
+
+            /// Sends the request, waits for the answer and returns its value together with status, headers and the request's id.
+            pub fn send_with_response(self) -> Result<$crate::Response<$output>, $crate::Error> {
+                self.client.execute(&self, &self.options)
             }
         }
     };

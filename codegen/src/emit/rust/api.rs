@@ -12,8 +12,33 @@ use crate::emit::rust_syntax::names::{Case, Scope};
 use crate::model::{Argument, Group, Name, Place, Type};
 
 /// Methods that the client has by hand.
-const RESERVED_METHODS: [&str; 9] =
-    ["base_url", "builder", "clone", "execute", "from_env", "new", "request", "send", "to_owned"];
+const RESERVED_METHODS: [&str; 11] =
+    ["base_url", "block_on", "builder", "clone", "execute", "from_env", "inner", "new", "request", "send", "to_owned"];
+
+/// How methods of a group reach the client, and name its type.
+struct Handle {
+    client: TokenStream,
+    generics: TokenStream,
+    /// Whether the examples hold for it: they are of the async client.
+    has_examples: bool,
+}
+
+impl Handle {
+    /// For methods of the async client itself.
+    fn own() -> Self {
+        Self { client: quote!(self), generics: quote!(<'_>), has_examples: true }
+    }
+
+    /// For methods of the client without async.
+    fn blocking() -> Self {
+        Self { client: quote!(self), generics: quote!(<'_, crate::blocking::Client>), has_examples: false }
+    }
+
+    /// For methods of a group, which may be either's.
+    fn of_group() -> Self {
+        Self { client: quote!(self.client), generics: quote!(<'a, C>), has_examples: true }
+    }
+}
 
 /// Emits the groups from the root down.
 pub(super) fn api(cx: &Context<'_>, calls: &[CallInfo<'_>], krate: &str) -> TokenStream {
@@ -43,42 +68,55 @@ fn emit(
     out: &mut TokenStream,
 ) {
     let mut own = scope(group);
-    let mut methods = TokenStream::new();
-    let mut children = Vec::new();
-    for child in &group.groups {
-        let method = child_ident(&mut own, child);
-        let ty = names.ident(&Name::concat(&child.path).join(&Name::new("api")), Case::Pascal, "group");
-        let docs = doc(&group_doc(child));
-        let (lifetime, client) = match name {
-            None => (quote!('_), quote!(self)),
-            Some(_) => (quote!('a), quote!(self.client)),
-        };
-        methods.extend(quote! {
-            #docs
-            pub fn #method(&self) -> #ty<#lifetime> {
-                #ty { client: #client }
-            }
-        });
-        children.push((child, ty));
-    }
-    for call in group.operations.iter().filter_map(|index| calls.get(*index)) {
-        methods.extend(begin(cx, call, name.is_none(), krate));
-    }
+    let children: Vec<(&Group, Ident, Ident)> = group
+        .groups
+        .iter()
+        .map(|child| {
+            let ty = names.ident(&Name::concat(&child.path).join(&Name::new("api")), Case::Pascal, "group");
+            (child, child_ident(&mut own, child), ty)
+        })
+        .collect();
+    let methods = |handle: &Handle| {
+        let Handle { client, generics, .. } = handle;
+        let mut methods = TokenStream::new();
+        for (child, method, ty) in &children {
+            let docs = doc(&group_doc(child));
+            methods.extend(quote! {
+                #docs
+                pub fn #method(&self) -> #ty #generics {
+                    #ty { client: #client }
+                }
+            });
+        }
+        for call in group.operations.iter().filter_map(|index| calls.get(*index)) {
+            methods.extend(begin(cx, call, handle, krate));
+        }
+        methods
+    };
     match name {
-        None => out.extend(quote!(impl Client { #methods })),
+        None => {
+            let (own, blocking) = (methods(&Handle::own()), methods(&Handle::blocking()));
+            out.extend(quote! {
+                impl Client { #own }
+                #[cfg(feature = "blocking")]
+                impl crate::blocking::Client { #blocking }
+            });
+        }
         Some(name) => {
             let docs = doc(&group_doc(group));
+            let methods = methods(&Handle::of_group());
             out.extend(quote! {
                 #docs
-                #[derive(Clone, Copy, Debug)]
-                pub struct #name<'a> {
-                    client: &'a Client,
+                #[derive(Debug)]
+                pub struct #name<'a, C = Client> {
+                    client: &'a C,
                 }
-                impl<'a> #name<'a> { #methods }
+                crate::internal::copyable!(#name);
+                impl<'a, C> #name<'a, C> { #methods }
             });
         }
     }
-    for (child, ty) in children {
+    for (child, _, ty) in children {
         emit(cx, calls, krate, child, Some(ty), names, out);
     }
 }
@@ -90,12 +128,12 @@ fn group_doc(group: &Group) -> String {
 }
 
 /// The method that begins a request.
-fn begin(cx: &Context<'_>, call: &CallInfo<'_>, on_client: bool, krate: &str) -> TokenStream {
+fn begin(cx: &Context<'_>, call: &CallInfo<'_>, handle: &Handle, krate: &str) -> TokenStream {
     let CallInfo { builder, method, .. } = call;
+    let Handle { client, generics, has_examples } = handle;
     let docs = doc(&method_doc(cx, call));
-    let example = example(cx, call, krate);
+    let example = has_examples.then(|| example(cx, call, krate));
     let deprecated = call.operation.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated."]));
-    let (lifetime, client) = if on_client { (quote!('_), quote!(self)) } else { (quote!('a), quote!(self.client)) };
     let arguments = call.arguments.iter().filter(|argument| argument.required).map(|argument| {
         let ident = &argument.ident;
         let ty = match (argument.source, &call.operation.body) {
@@ -116,7 +154,7 @@ fn begin(cx: &Context<'_>, call: &CallInfo<'_>, on_client: bool, krate: &str) ->
         #docs
         #deprecated
         #example
-        pub fn #method(&self, #(#arguments),*) -> #builder<#lifetime> {
+        pub fn #method(&self, #(#arguments),*) -> #builder #generics {
             #builder {
                 client: #client,
                 options: RequestOptions::default(),

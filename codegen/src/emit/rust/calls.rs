@@ -69,7 +69,7 @@ pub(super) struct ArgumentInfo<'a> {
 
 /// Returns every operation with its identifiers.
 pub(super) fn calls<'a>(cx: &Context<'a>) -> Vec<CallInfo<'a>> {
-    let mut builders = Scope::with(&["Call", "Client", "RequestOptions"]);
+    let mut builders = Scope::with(&["C", "Call", "Client", "RequestOptions"]);
     let mut raws = Scope::with(&["baseurl", "client", "exec", "inner", "new_with_client", "post", "pre"]);
     let api = cx.api;
     let mut methods = method_idents(cx);

@@ -18,11 +18,12 @@ pub(super) fn line(cx: &Context<'_>, ident: &Ident, ty: &Type, sensitive: bool, 
     }
 }
 
-/// The implementation for a type with these lines.
-pub(super) fn careful(name: &Ident, generics: Option<&TokenStream>, lines: &[TokenStream]) -> TokenStream {
+/// The implementation for a type with these lines. `generics` are its parameters with their bounds, and what it is given.
+pub(super) fn careful(name: &Ident, generics: Option<[TokenStream; 2]>, lines: &[TokenStream]) -> TokenStream {
     let title = name.to_string();
+    let [parameters, given] = generics.unwrap_or_default();
     quote! {
-        impl std::fmt::Debug for #name #generics {
+        impl #parameters std::fmt::Debug for #name #given {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(#title)#(#lines)*.finish()
             }

@@ -64,14 +64,14 @@ fn generated(api: &Api, krate: &str, banner: &str, ours: bool) -> Result<Vec<Out
     Ok(vec![
         file(
             "api.rs",
-            "The operations, by group: each method begins a request.",
+            "The operations, by group: each method begins a request, to be sent by the client `C`.",
             quote!(use super::requests::*; #client #in_api #groups),
         )?,
         file("mod.rs", &about, modules)?,
         print::text("raw.rs", banner, "The calls themselves, made by progenitor.", &raw),
         file(
             "requests.rs",
-            "The requests: builders with a method for each optional argument.",
+            "The requests: builders with a method for each optional argument, to be sent by the client `C`.",
             quote!(#client #in_requests #requests),
         )?,
         file("service.rs", "What the runtime must know of this service.", service::service(api, krate, ours))?,

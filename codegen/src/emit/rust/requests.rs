@@ -41,7 +41,7 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
         .filter(|argument| !argument.required)
         .map(|argument| setter(cx, call, argument))
         .collect();
-    let setters = (!setters.is_empty()).then(|| quote!(impl #name<'_> { #(#setters)* }));
+    let setters = (!setters.is_empty()).then(|| quote!(impl<C> #name<'_, C> { #(#setters)* }));
     let is_sensitive = |argument: &ArgumentInfo<'_>| argument.field.is_some_and(|field| field.sensitive);
     let (debug, shown) = if params().any(is_sensitive) {
         let begin = [quote!(.field("client", &self.client)), quote!(.field("options", &self.options))];
@@ -49,7 +49,8 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
             .map(|argument| debug::line(cx, &argument.ident, &argument.ty, is_sensitive(argument), argument.optional));
         let body = operation.body.as_ref().map(|_| quote!(.field("body", &self.body)));
         let lines: Vec<TokenStream> = begin.into_iter().chain(own).chain(body).collect();
-        (None, Some(debug::careful(name, Some(&quote!(<'_>)), &lines)))
+        let generics = [quote!(<C: std::fmt::Debug>), quote!(<'_, C>)];
+        (None, Some(debug::careful(name, Some(generics), &lines)))
     } else {
         (Some(quote!(, Debug)), None)
     };
@@ -59,8 +60,8 @@ fn builder(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
         #docs
         #[derive(Clone #debug)]
         #[must_use = "a request does nothing until it is sent or awaited"]
-        pub struct #name<'a> {
-            pub(super) client: &'a Client,
+        pub struct #name<'a, C = Client> {
+            pub(super) client: &'a C,
             pub(super) options: RequestOptions,
             #(#fields)*
             #body
@@ -140,7 +141,7 @@ fn implementation(cx: &Context<'_>, call: &CallInfo<'_>, output: &TokenStream) -
     let checks: Vec<TokenStream> = call.arguments.iter().flat_map(|argument| checks(cx, argument)).collect();
     let sent = sent(cx, call);
     quote! {
-        impl Call for #name<'_> {
+        impl<C: Sync> Call for #name<'_, C> {
             type Output = #output;
 
             const OPERATION: Operation<'static> = Operation {

@@ -16,9 +16,10 @@ macro_rules! runtime {
 }
 
 /// The runtime. It names no service, so it stands in any crate as it is. A test holds this list to the folder.
-pub const RUNTIME: [(&str, &str); 33] = runtime![
+pub const RUNTIME: [(&str, &str); 35] = runtime![
     "auth.rs",
     "base_url.rs",
+    "blocking.rs",
     "builder.rs",
     "client.rs",
     "connection.rs",
@@ -32,6 +33,7 @@ pub const RUNTIME: [(&str, &str); 33] = runtime![
     "internal/body.rs",
     "internal/call.rs",
     "internal/check.rs",
+    "internal/copyable.rs",
     "internal/mod.rs",
     "internal/open.rs",
     "internal/open_enum.rs",
@@ -146,7 +148,8 @@ fn readme(api: &Api, name: &str) -> String {
         ),
         &format!("`{library}::Client::from_env()` takes the credentials from `{env}_API_KEY` and the address from"),
         &format!(
-            "`{env}_BASE_URL`, or else from the document. Calls need a Tokio runtime. `cargo doc --open` shows them all.\n"
+            "`{env}_BASE_URL`, or else from the document. Calls need a Tokio runtime, but for those of `blocking::Client`, which the\n\
+             feature `blocking` adds. `cargo doc --open` shows them all.\n"
         ),
         "It depends on `progenitor-client`, which is licensed under the MPL-2.0: whoever passes on a program that contains",
         "it says so, and where its source is (<https://crates.io/crates/progenitor-client>).\n",
