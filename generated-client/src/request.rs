@@ -38,13 +38,6 @@ pub struct Request<'a, C = Client> {
 impl Client {
     /// Starts a request to `path` below the base URL, with its query, if it has one. For what this version of the client has no
     /// method for.
-    ///
-    /// ```no_run
-    /// # async fn run(client: infrai::Client) -> Result<(), infrai::Error> {
-    /// let usage: serde_json::Value = client.request(infrai::Method::GET, "/v1/usage").idempotent(true).send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> Request<'_> {
         Request::new(self, method, path.into())
     }

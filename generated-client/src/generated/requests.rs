@@ -147,7 +147,9 @@ impl<C: Sync> Call for StorageObjectPresign<'_, C> {
     };
 
     fn check(&self) -> Result<(), Invalid> {
+        check::segment("bucket", &self.bucket)?;
         check::length("bucket", &self.bucket, Some(3), Some(63))?;
+        check::segment("key", &self.key)?;
         check::length("key", &self.key, Some(1), Some(1024))?;
         check::range(
             "expires_seconds",
@@ -190,7 +192,9 @@ impl<C: Sync> Call for StorageObjectDelete<'_, C> {
     };
 
     fn check(&self) -> Result<(), Invalid> {
+        check::segment("bucket", &self.bucket)?;
         check::length("bucket", &self.bucket, Some(3), Some(63))?;
+        check::segment("key", &self.key)?;
         check::length("key", &self.key, Some(1), Some(1024))?;
         Ok(())
     }

@@ -39,6 +39,18 @@ where
     Ok(())
 }
 
+/// Checks that `value` can be one segment of a path. `""`, `.` and `..` can't: URL parsers take these for steps, encoded or not
+/// (RFC 3986 §5.2.4), so the request would go to another resource.
+pub(crate) fn segment(name: &str, value: &str) -> Result<(), Invalid> {
+    match value {
+        "" => Err(Invalid(format!("`{name}` must not be empty"))),
+        "." | ".." => {
+            Err(Invalid(format!("`{name}` must not be `.` or `..`: in a URL these are steps to another resource")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Checks that `value` has between `min` and `max` characters (code points) or items, both included. An absent value passes.
 pub(crate) fn length(
     name: &str,

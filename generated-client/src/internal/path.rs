@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::check::Invalid;
+use super::check::{Invalid, segment};
 use super::param::ParamValue;
 
 /// Everything but the unreserved characters of RFC 3986 §2.3.
@@ -14,13 +14,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// another resource.
 pub(crate) fn path_segment(name: &str, value: &(impl ParamValue + ?Sized)) -> Result<String, Invalid> {
     let text = value.wire_text_of(name)?;
-    match &*text {
-        "" => Err(Invalid::new(format!("`{name}` must not be empty"))),
-        "." | ".." => {
-            Err(Invalid::new(format!("`{name}` must not be `.` or `..`: in a URL these are steps to another resource")))
-        }
-        text => Ok(utf8_percent_encode(text, ENCODED).to_string()),
-    }
+    segment(name, &text)?;
+    Ok(utf8_percent_encode(&text, ENCODED).to_string())
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ fn implementation(cx: &Context<'_>, call: &CallInfo<'_>, output: &TokenStream) -
         Some(Idempotency::Keyed) => quote!(Idempotency::Keyed),
         None => quote!(Idempotency::NotIdempotent),
     };
-    let checks: Vec<TokenStream> = call.arguments.iter().flat_map(|argument| checks(cx, argument)).collect();
+    let checks: Vec<TokenStream> = call.arguments.iter().flat_map(|argument| checks(cx, call, argument)).collect();
     let sent = sent(cx, call);
     quote! {
         impl<C: Sync> Call for #name<'_, C> {
