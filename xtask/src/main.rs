@@ -1,4 +1,4 @@
-//! The developers' verbs: `cargo xtask demo`, `regen`, `diff`, `generate`, `lint`, `test`.
+//! The developers' verbs: `cargo xtask demo`, `regen`, `diff`, `generate`, `lint`, `mutate`, `test`.
 //!
 //! Reads files, starts programs, writes generated files and talks to people. What an API is and what is made of it is
 //! `codegen`'s business; no text of a target language stands here.
@@ -13,6 +13,7 @@ mod external;
 mod files;
 mod generate;
 mod lint;
+mod mutate;
 mod outcome;
 mod paths;
 mod process;
@@ -51,6 +52,7 @@ enum Verb {
     Diff(diff::Args),
     Generate(generate::Args),
     Lint(lint::Args),
+    Mutate(mutate::Args),
     Test(test::Args),
 }
 
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Verb::Diff(args) => diff::run(&args),
         Verb::Generate(args) => generate::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Mutate(args) => mutate::run(&args),
         Verb::Test(args) => test::run(&args),
     };
     match done {

@@ -1,0 +1,216 @@
+//! `mutate`: does the suite see mistakes? Each mutation is one mistake in a client, and a conformance case must fail for it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::outcome::{Failure, Outcome, count};
+use crate::paths;
+use crate::process::cargo;
+
+const NOTES: &str = "\
+A mutation is a patch, `tests/mutations/<LANGUAGE>/NN-name.patch`. It is applied to a copy of the repository, the
+cases are run there, and the first case that fails is shown. To make one: edit, then
+  git diff > tests/mutations/rust/21-what-is-wrong.patch
+and take the edit back.
+
+Exit codes: 0 every mutation was caught, 1 one wasn't or a patch doesn't apply, 2 wrong usage.";
+
+/// Where the mutations are, a folder a language.
+const FOLDER: &str = "tests/mutations";
+
+/// Show that the conformance cases catch every mutation of a client.
+#[derive(clap::Args)]
+#[command(after_help = NOTES)]
+pub(crate) struct Args {
+    /// The client to change.
+    #[arg(default_value = "rust")]
+    language: String,
+    /// Only mutations with this in their file's name.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// How a language's runner is started. A case that fails is a line `<file>.json: <name>` of what it prints.
+struct Language {
+    name: &'static str,
+    /// What must go well for a mutation to count: one that does not compile shows nothing. Then what runs the cases.
+    commands: fn(&Path) -> [Command; 2],
+}
+
+const LANGUAGES: &[Language] = &[Language { name: "rust", commands: rust }];
+
+/// The copy of the repository that is changed. It and what is built in it stay for the next time.
+struct Copy {
+    folder: PathBuf,
+    language: &'static Language,
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let Some(language) = LANGUAGES.iter().find(|language| language.name == args.language) else {
+        let known: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
+        let message = format!("error: no runner for `{}`; there is one for {}", args.language, known.join(", "));
+        return Err(Failure::usage(message));
+    };
+    let patches = patches(language.name, &args.only)?;
+    let copy = Copy { folder: paths::target().join("mutate/copy"), language };
+    copy.refresh()?;
+    println!("without a mutation");
+    copy.passes()?;
+    let mut missed = 0;
+    for patch in &patches {
+        copy.refresh()?;
+        let verdict = copy.verdict(patch);
+        missed += usize::from(verdict.is_err());
+        let shown = verdict.unwrap_or_else(|why| format!("NOT CAUGHT: {why}"));
+        println!("{:<44} {shown}", patch.file_stem().unwrap_or_default().to_string_lossy());
+    }
+    let all = count(patches.len(), "mutation");
+    if missed > 0 {
+        return Err(Failure::failed(format!("mutate: {missed} of {all} not caught")));
+    }
+    println!("mutate: {all} caught");
+    Ok(())
+}
+
+fn patches(language: &str, only: &str) -> Outcome<Vec<PathBuf>> {
+    let folder = paths::root().join(FOLDER).join(language);
+    let entries = fs::read_dir(&folder).map_err(|error| Failure::io("read", &folder, &error))?;
+    let mut patches: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    patches.retain(|path| path.extension().is_some_and(|end| end == "patch") && name(path).contains(only));
+    patches.sort();
+    if patches.is_empty() {
+        return Err(Failure::usage(format!("error: {} has no such patch", paths::shown(&folder))));
+    }
+    Ok(patches)
+}
+
+impl Copy {
+    /// Makes the copy what the repository is, with all that is not committed. Files that are the same are not touched, so that no
+    /// more is built than must be.
+    fn refresh(&self) -> Outcome {
+        let mut git = Command::new("git");
+        git.current_dir(paths::root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+        let listed = output(&mut git)?;
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let here: BTreeSet<&str> =
+            listed.split('\0').filter(|path| !path.is_empty() && paths::root().join(path).is_file()).collect();
+        for path in &here {
+            let (from, to) = (paths::root().join(path), self.folder.join(path));
+            let new = fs::read(&from).map_err(|error| Failure::io("read", &from, &error))?;
+            if fs::read(&to).is_ok_and(|old| old == new) {
+                continue;
+            }
+            let folder = to.parent().unwrap_or(&to);
+            fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
+            fs::write(&to, new).map_err(|error| Failure::io("write", &to, &error))?;
+        }
+        let mut there = Vec::new();
+        walk(&self.folder, &mut there)?;
+        for path in there {
+            let inside = path.strip_prefix(&self.folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if !here.contains(inside.as_str()) {
+                fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The cases must pass where nothing is wrong: a case that always fails would catch everything.
+    fn passes(&self) -> Outcome {
+        for mut command in (self.language.commands)(&self.folder) {
+            let output = output(&mut command)?;
+            if !output.status.success() {
+                return Err(Failure::failed(format!("{}\nmutate: the cases fail without a mutation", text(&output))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the first case that fails.
+    fn verdict(&self, patch: &Path) -> Result<String, String> {
+        let mut git = Command::new("git");
+        // The copy is no repository, even if it lies in one: there, git would look for the files at its root.
+        git.current_dir(&self.folder).env("GIT_CEILING_DIRECTORIES", self.folder.parent().unwrap_or(&self.folder));
+        let failure = |failure: Failure| failure.message;
+        let applied = output(git.arg("apply").arg(patch)).map_err(failure)?;
+        if !applied.status.success() {
+            return Err(format!("the patch does not apply: {}", text(&applied).trim()));
+        }
+        let [mut builds, mut passes] = (self.language.commands)(&self.folder);
+        let built = output(&mut builds).map_err(failure)?;
+        if !built.status.success() {
+            return Err(format!("the mutation does not compile:\n{}", text(&built)));
+        }
+        let ran = output(&mut passes).map_err(failure)?;
+        if ran.status.success() {
+            return Err("every case passes".to_owned());
+        }
+        let printed = text(&ran);
+        let case = printed.lines().find(|line| is_case(line));
+        case.map(str::to_owned).ok_or_else(|| format!("the runner fails without naming a case:\n{printed}"))
+    }
+}
+
+fn rust(folder: &Path) -> [Command; 2] {
+    let test = |last: &[&str]| {
+        let mut cargo = cargo();
+        cargo
+            .current_dir(folder)
+            .env("CARGO_TARGET_DIR", folder.with_file_name("target"))
+            .env("CARGO_INCREMENTAL", "0");
+        cargo.args(["test", "--quiet", "--locked", "--package", "infrai-tests", "--test", "conformance"]).args(last);
+        cargo
+    };
+    [test(&["--no-run"]), test(&[])]
+}
+
+/// Whether a line is the heading of a case that failed.
+fn is_case(line: &str) -> bool {
+    line.split_once(".json: ").is_some_and(|(file, name)| {
+        !file.is_empty() && file.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !name.is_empty()
+    })
+}
+
+fn output(command: &mut Command) -> Outcome<Output> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.output().map_err(|error| Failure::failed(format!("error: can't start {name}: {error}")))
+}
+
+fn text(output: &Output) -> String {
+    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    format!("{out}{err}")
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+    let failure = |error: &std::io::Error| Failure::io("read", folder, error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failure(&error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| failure(&error))?;
+        if entry.file_type().map_err(|error| failure(&error))?.is_dir() {
+            walk(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_case;
+
+    #[test]
+    fn headings_of_cases_are_told_from_other_lines() {
+        assert!(is_case("retry_status.json: a 503 is tried again"));
+        for line in ["    calls[0].json: a", "retry_status.json:", ".json: a", "File x.json: a", "a.toml: b"] {
+            assert!(!is_case(line), "{line}");
+        }
+    }
+}
