@@ -157,6 +157,16 @@ fn body() -> PresignObjectRequest {
 /// CPU and latency of calls that wait for each other.
 async fn one_after_the_other(address: SocketAddr) -> Result<(), Fault> {
     let mut callers = Caller::all(address).await?;
+    if let Ok(only) = std::env::var("ONLY") {
+        // For a profiler.
+        callers.retain(|(name, _)| *name == only);
+        for (_, caller) in &mut callers {
+            for _ in 0..100_000 {
+                caller.call().await?;
+            }
+        }
+        std::process::exit(0);
+    }
     let mut rounds: Vec<Vec<Round>> = callers.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
         for ((_, caller), rounds) in callers.iter_mut().zip(&mut rounds) {

@@ -80,7 +80,11 @@ impl Client {
     pub async fn activate(&self) -> Result<Activation, Error> {
         let unusable = |why: Invalid| failure::refused(ErrorKind::Credentials, OPERATION, &why);
         let stored = Stored::find(&self.shared.system).map_err(unusable)?;
-        let connection = Connection::find_for_new_key(&self.shared.given, &self.shared.system).map_err(unusable)?;
+        let connection = Connection::find_for_new_key(&self.shared.given, &self.shared.system)
+            .map_err(|(kind, why)| failure::refused(kind, OPERATION, &why))?;
+        if let (KeyFrom::File, Err(why)) = (connection.key_from, &connection.api_key) {
+            return Err(unusable(why.clone()));
+        }
         self.set_connection(&connection);
         if let Ok(key) = &connection.api_key {
             match self.storage().bucket().list().send().await {
@@ -94,7 +98,10 @@ impl Client {
         }
         let request = self.request(Method::POST, "/v1/activate").named(OPERATION).without_key();
         let account: Account = request.send().await?;
-        let api_key = ApiKey::new(&account.api_key, SERVICE.key_prefix, "the service").map_err(unusable)?;
+        let mut api_key = ApiKey::new(&account.api_key, SERVICE.key_prefix, "the service").map_err(unusable)?;
+        if let Ok(refused) = &connection.api_key {
+            api_key = api_key.in_place_of(refused.clone());
+        }
         let base_url = connection.base_url.clone();
         // Whoever said where the service is will say so again, and the key must be for that place.
         let told = match (&self.shared.given.base_url, account.base_url) {

@@ -10,10 +10,11 @@ use crate::internal::Invalid;
 /// a password.
 pub(crate) fn checked(text: &str, origin: &str, allow_insecure: bool) -> Result<String, Invalid> {
     let invalid = |why: &str| Invalid::new(format!("the base URL from {origin} {why}"));
-    let url = Url::parse(text).map_err(|fault| invalid(&format!("is not a URL: {fault}")))?;
-    if !matches!(url.scheme(), "http" | "https") {
+    let starts_with = |scheme: &str| text.get(..scheme.len()).is_some_and(|own| own.eq_ignore_ascii_case(scheme));
+    if !starts_with("https://") && !starts_with("http://") {
         return Err(invalid("must start with `https://` or `http://`"));
     }
+    let url = Url::parse(text).map_err(|_| invalid("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("must not hold a user or password: give the key as `api_key`"));
     }
@@ -22,7 +23,7 @@ pub(crate) fn checked(text: &str, origin: &str, allow_insecure: bool) -> Result<
     }
     if url.scheme() == "http" && !allow_insecure && !is_loopback(&url) {
         return Err(invalid(
-            "is plain `http`, which would show the API key to the network: use `https`, or set `allow_insecure(true)`",
+            "is plain `http`, which would show the API key to the network: use `https`, or set `allow_insecure`",
         ));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())

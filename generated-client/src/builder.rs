@@ -180,7 +180,8 @@ impl ClientBuilder {
     }
 
     fn settings(self, api_key: Option<ApiKey>) -> Result<Client, Invalid> {
-        let base_url = base_url(self.base_url, &self.system, self.allow_insecure)?;
+        let base_url =
+            self.base_url.map(|url| base_url::checked(&url, "`base_url`", self.allow_insecure)).transpose()?;
         let transport = match self.http_client {
             None => {
                 let limit = positive("connect_timeout", self.connect_timeout.unwrap_or(CONNECT_TIMEOUT))?;
@@ -224,16 +225,6 @@ impl fmt::Debug for ClientBuilder {
             .field("user_agent_suffix", &self.user_agent_suffix)
             .finish_non_exhaustive()
     }
-}
-
-/// The base URL that was given, else the environment's.
-fn base_url(given: Option<String>, system: &Host, allow_insecure: bool) -> Result<Option<String>, Invalid> {
-    let variable = SERVICE.base_url_env;
-    let found = match given {
-        Some(given) => Some((given, "`base_url`".to_owned())),
-        None => system.set_variable(variable).map(|set| (set, format!("`{variable}`"))),
-    };
-    found.map(|(text, origin)| base_url::checked(&text, &origin, allow_insecure)).transpose()
 }
 
 fn proxy(url: &str) -> Result<reqwest::Proxy, Invalid> {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::builder::ClientBuilder;
-use crate::connection::{Connection, Given};
-use crate::error::{Error, ErrorKind};
+use crate::connection::{Connection, Given, Unusable};
+use crate::error::Error;
 use crate::failure;
 use crate::generated::service::SERVICE;
-use crate::internal::{Invalid, redact};
+use crate::internal::redact;
 use crate::log::Log;
 use crate::retry::Tokens;
 use crate::service::Auth;
@@ -62,9 +62,10 @@ impl Client {
     /// Returns where the requests go, without a `/` at the end. Looks it up, if no call did so far.
     ///
     /// # Errors
-    /// If the place where keys are kept can't be read: [`ErrorKind::Credentials`].
+    /// If the environment's can't be used: [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). If the place where keys
+    /// are kept can't be read: [`ErrorKind::Credentials`](crate::ErrorKind::Credentials).
     pub fn base_url(&self) -> Result<String, Error> {
-        let connection = self.shared.connection().map_err(|why| failure::unusable(ErrorKind::Credentials, &why))?;
+        let connection = self.shared.connection().map_err(|(kind, why)| failure::unusable(kind, &why))?;
         Ok(connection.base_url.clone())
     }
 
@@ -75,7 +76,7 @@ impl Client {
 
 impl Shared {
     /// Returns where the service is and with which key it is called; looks it up the first time.
-    pub(crate) fn connection(&self) -> Result<Arc<Connection>, Invalid> {
+    pub(crate) fn connection(&self) -> Result<Arc<Connection>, Unusable> {
         if let Some(known) = &*self.connection.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(Arc::clone(known));
         }

@@ -11,12 +11,13 @@ use reqwest::Url;
 use crate::base_url;
 use crate::credentials::ApiKey;
 use crate::credentials_file::{CredentialsFile, Profile};
+use crate::error::ErrorKind;
 use crate::generated::service::SERVICE;
 use crate::internal::Invalid;
 use crate::service::CredentialsPlace;
 use crate::system::Host;
 
-/// What the caller gave when the client was built, and the environment's base URL; all checked.
+/// What the caller gave when the client was built, checked.
 #[derive(Default)]
 pub(crate) struct Given {
     pub(crate) api_key: Option<ApiKey>,
@@ -33,6 +34,19 @@ pub(crate) struct Connection {
     pub(crate) key_from: KeyFrom,
 }
 
+/// Why where the service is, or the key, can't be said; and of which kind that is.
+pub(crate) type Unusable = (ErrorKind, Invalid);
+
+impl From<Invalid> for Unusable {
+    fn from(why: Invalid) -> Self {
+        (ErrorKind::Credentials, why)
+    }
+}
+
+fn setting(why: Invalid) -> Unusable {
+    (ErrorKind::InvalidRequest, why)
+}
+
 /// Where the key came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyFrom {
@@ -46,16 +60,24 @@ pub(crate) enum KeyFrom {
 
 impl Connection {
     /// Looks everything up. What fails here fails the call, whether or not it needs the key.
-    pub(crate) fn find(given: &Given, system: &Host) -> Result<Arc<Self>, Invalid> {
+    pub(crate) fn find(given: &Given, system: &Host) -> Result<Arc<Self>, Unusable> {
         Self::look_up(given, system, true)
     }
 
     /// The same for getting a key: a profile that isn't there is one to be made.
-    pub(crate) fn find_for_new_key(given: &Given, system: &Host) -> Result<Arc<Self>, Invalid> {
+    pub(crate) fn find_for_new_key(given: &Given, system: &Host) -> Result<Arc<Self>, Unusable> {
         Self::look_up(given, system, false)
     }
 
-    fn look_up(given: &Given, system: &Host, needs_profile: bool) -> Result<Arc<Self>, Invalid> {
+    fn look_up(given: &Given, system: &Host, needs_profile: bool) -> Result<Arc<Self>, Unusable> {
+        let base_url = match &given.base_url {
+            Some(url) => Some(url.clone()),
+            None => {
+                let set = system.set_variable(SERVICE.base_url_env);
+                let origin = format!("`{}`", SERVICE.base_url_env);
+                set.map(|url| base_url::checked(&url, &origin, given.allow_insecure)).transpose().map_err(setting)?
+            }
+        };
         let key = match &given.api_key {
             Some(key) => Some(key.clone()),
             None => match system.set_variable(SERVICE.api_key_env) {
@@ -64,16 +86,15 @@ impl Connection {
             },
         };
         // Who gave both needs no file, and isn't stopped by one that can't be read.
-        let needs_file = key.is_none() || given.base_url.is_none();
+        let needs_file = key.is_none() || base_url.is_none();
         let stored = if needs_file { Stored::find(system)? } else { Stored::default() };
         if needs_profile {
             stored.has_named_profile()?;
         }
         let stored_url = stored.base_url(given.allow_insecure)?;
-        let base_url = given.base_url.clone().or_else(|| stored_url.clone());
-        let base_url = match base_url {
+        let base_url = match base_url.or_else(|| stored_url.clone()) {
             Some(url) => url,
-            None => own_base_url(given.allow_insecure)?,
+            None => own_base_url(given.allow_insecure).map_err(setting)?,
         };
         if let Some(key) = key {
             return Ok(Self { base_url, api_key: Ok(key), key_from: KeyFrom::Caller }.into());
@@ -83,7 +104,7 @@ impl Connection {
         };
         let home = match stored_url {
             Some(url) => url,
-            None => own_base_url(true)?,
+            None => own_base_url(true).map_err(setting)?,
         };
         let api_key = if origin(&home) == origin(&base_url) {
             Ok(key)

@@ -19,6 +19,8 @@ const SHOWN_FROM: usize = 16;
 pub(crate) struct ApiKey {
     text: Arc<str>,
     shown: Arc<str>,
+    /// The key that this one came in place of: nobody may see that one either.
+    predecessor: Option<Arc<ApiKey>>,
 }
 
 impl ApiKey {
@@ -33,7 +35,7 @@ impl ApiKey {
         } else if text.chars().any(|c| c.is_ascii_control()) {
             "has control characters, such as a line break"
         } else {
-            return Ok(Self { text: text.into(), shown: redacted(text, prefix).into() });
+            return Ok(Self { text: text.into(), shown: redacted(text, prefix).into(), predecessor: None });
         };
         Err(Invalid::new(format!("the API key from {origin} {fault}")))
     }
@@ -43,14 +45,21 @@ impl ApiKey {
         &self.text
     }
 
-    /// Returns every text from which the key can be read: itself, and for `user:password` the password and the form in which
-    /// `Authorization: Basic` has both, without padding.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let mut secrets = vec![self.text.to_string()];
+    /// Says which key this one came in place of.
+    pub(crate) fn in_place_of(mut self, predecessor: ApiKey) -> Self {
+        self.predecessor = Some(predecessor.into());
+        self
+    }
+
+    /// Returns every text from which the key can be read, with what is shown instead: itself, and for `user:password` the
+    /// password and the form in which `Authorization: Basic` has both, without padding. The same of its predecessor.
+    pub(crate) fn secrets(&self) -> Vec<(String, &str)> {
+        let mut secrets = vec![(self.text.to_string(), self.redacted())];
         if let Some((_, password)) = self.text.split_once(':') {
-            secrets.push(base64(self.text.as_bytes()).trim_end_matches('=').to_owned());
-            secrets.push(password.to_owned());
+            secrets.push((base64(self.text.as_bytes()).trim_end_matches('=').to_owned(), self.redacted()));
+            secrets.push((password.to_owned(), self.redacted()));
         }
+        secrets.extend(self.predecessor.iter().flat_map(|predecessor| predecessor.secrets()));
         secrets
     }
 

@@ -87,9 +87,9 @@ impl CredentialsFile {
             let mut place = header + 1;
             let mut rest = values.to_vec();
             for (number, line) in lines.iter_mut().enumerate().take(end).skip(header + 1) {
-                let name = line.split('=').next().unwrap_or_default().trim();
-                if let Some(at) = rest.iter().position(|(own, _)| *own == name && line.contains('=')) {
-                    *line = own(&rest.remove(at));
+                let Ok((name, _, behind)) = entry(line.trim_matches([' ', '\t'])) else { continue };
+                if let Some(at) = rest.iter().position(|(own, _)| *own == name) {
+                    *line = format!("{}{behind}", own(&rest.remove(at)));
                     place = number + 1;
                 }
             }
@@ -131,11 +131,7 @@ fn profiles(text: &str) -> Result<Vec<Profile>, Fault> {
             profiles.push(Profile { name, values: Vec::new(), lines: (number, number + 1) });
             continue;
         }
-        let (name, rest) = name(line).ok_or_else(|| fault("this is neither a table nor `name = \"text\"`"))?;
-        let rest = rest.trim_start().strip_prefix('=').ok_or_else(|| fault("a `=` follows a name"))?;
-        let (value, rest) = basic_string(rest.trim_start())
-            .ok_or_else(|| fault("a value is a text in double quotes, with the escapes of TOML"))?;
-        only_comment(rest).ok_or_else(|| fault("nothing but a comment may follow a value"))?;
+        let (name, value, _) = entry(line).map_err(fault)?;
         let profile = profiles.last_mut().ok_or_else(|| fault("a table such as `[default]` comes first"))?;
         if profile.get(&name).is_some() {
             return Err(fault("this name stands twice in its table"));
@@ -144,6 +140,16 @@ fn profiles(text: &str) -> Result<Vec<Profile>, Fault> {
         profile.lines.1 = number + 1;
     }
     Ok(profiles)
+}
+
+/// The name, the value and what follows them in a line, or what is wrong with it.
+fn entry(line: &str) -> Result<(String, String, &str), &'static str> {
+    let (name, rest) = name(line).ok_or("this is neither a table nor `name = \"text\"`")?;
+    let rest = rest.trim_start().strip_prefix('=').ok_or("a `=` follows a name")?;
+    let (value, rest) =
+        basic_string(rest.trim_start()).ok_or("a value is a text in double quotes, with the escapes of TOML")?;
+    only_comment(rest).ok_or("nothing but a comment may follow a value")?;
+    Ok((name, value, rest))
 }
 
 /// A bare or quoted name, and what follows it.

@@ -62,6 +62,8 @@ pub enum TimeoutPhase {
 pub(crate) struct Details {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
+    /// Whether the service gave no message, and the status's own words stand for it.
+    pub(crate) message_is_reason: bool,
     pub(crate) operation: Option<Cow<'static, str>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: Option<String>,
@@ -81,6 +83,7 @@ impl Details {
         Self {
             kind,
             message: message.into(),
+            message_is_reason: false,
             operation: None,
             status: None,
             code: None,
@@ -246,7 +249,7 @@ impl fmt::Display for Error {
             f.write_str(status.as_str())?;
             match &details.code {
                 Some(code) => write!(f, " {code}: ")?,
-                None if reason(status) == Some(&*details.message) => f.write_str(" ")?,
+                None if details.message_is_reason => f.write_str(" ")?,
                 None => f.write_str(": ")?,
             }
         }
@@ -347,6 +350,7 @@ mod tests {
         let reason_only = |d: &mut Details| {
             without_code(d);
             d.message = "Conflict".to_owned();
+            d.message_is_reason = true;
             d.request_id = None;
             d.attempts = 3;
         };

@@ -1,7 +1,9 @@
 //! The life of one call: checked, sent, tried again where that may help, and answered.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use progenitor_client::ClientInfo as _;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use progenitor_client::{ClientInfo as _, ResponseValue};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use crate::exec::{Exchange, Watcher};
 use crate::failure::{self, Context, REQUEST_ID};
 use crate::generated::raw;
 use crate::generated::service::SERVICE;
-use crate::internal::{Call, Idempotency, Invalid, Need, Operation, redact};
+use crate::internal::{Call, Idempotency, Invalid, Need, Operation, RawError, RawResult, redact};
 use crate::log::{Level, Seconds, Shown};
 use crate::options::{IDEMPOTENCY_KEY, RequestOptions, few, header_value, positive};
 use crate::response::Response;
@@ -26,6 +28,7 @@ use crate::trace;
 struct Plan<'a> {
     operation: Operation<'a>,
     connection: &'a Connection,
+    /// The key that nobody may see, whether or not it is sent.
     key: Option<&'a ApiKey>,
     headers: HeaderMap,
     credential: HeaderMap,
@@ -74,7 +77,7 @@ impl Shared {
             (known, _) => known,
         };
 
-        let connection = self.connection().map_err(unusable)?;
+        let connection = self.connection().map_err(|(kind, why)| failure::refused(kind, operation.id, &why))?;
         trace::server(span, &connection);
         let key = needed_key(operation.auth, &connection).map_err(unusable)?;
         let mut credential = HeaderMap::new();
@@ -86,6 +89,7 @@ impl Shared {
             let why = redact::text(&fault.without_url().to_string(), key);
             invalid(Invalid::new(format!("no HTTP client can be made: {why}")))
         })?;
+        let key = connection.api_key.as_ref().ok();
         let plan = Plan { operation, connection: &connection, key, headers, credential, query_key, http };
 
         let mut attempts = Attempts::new(&self.system, &self.tokens, max_retries, Some(deadline));
@@ -154,7 +158,7 @@ impl Shared {
             let headers = Shown(&answer.headers, plan.key);
             self.log.debug(plan.operation.id, format_args!("{number}: answer [{headers}]"));
         }
-        match (result, answer) {
+        match (last_counts(result), answer) {
             (Ok(value), Some(answer)) if answer.complete && answer.status.is_success() => Ok(Response {
                 value: value.into_inner(),
                 status: answer.status,
@@ -196,6 +200,21 @@ impl Shared {
             None => None,
         };
         Ok(headers)
+    }
+}
+
+/// Of a name that stands twice in an object the last value counts (RFC 8259 §4 lets readers choose, and in other languages it is
+/// so). serde refuses it; as a rare case, it is read in a second way.
+fn last_counts<T: DeserializeOwned>(result: RawResult<T>) -> RawResult<T> {
+    match result {
+        Err(RawError::InvalidResponsePayload(body, fault)) if fault.to_string().starts_with("duplicate field") => {
+            let value = serde_json::from_slice::<Value>(&body).and_then(serde_json::from_value);
+            match value {
+                Ok(value) => Ok(ResponseValue::new(value, StatusCode::OK, HeaderMap::new())),
+                Err(_) => Err(RawError::InvalidResponsePayload(body, fault)),
+            }
+        }
+        result => result,
     }
 }
 

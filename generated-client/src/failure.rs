@@ -112,12 +112,7 @@ fn unsent(fault: &reqwest::Error, tls: bool) -> (Failed, String) {
     if tls && !HAS_TLS {
         return (Failed::ForGood, "`https` needs the feature `rustls` or `native-tls`".to_owned());
     }
-    let mut chain = vec![];
-    let mut next: Option<&(dyn StdError + 'static)> = Some(fault);
-    while let Some(this) = next {
-        chain.push(this);
-        next = this.source();
-    }
+    let chain = chain(fault);
     let says = |word: &str| chain.iter().any(|link| link.to_string().to_ascii_lowercase().contains(word));
     let kind = chain.iter().rev().find_map(|link| link.downcast_ref::<io::Error>()).map(io::Error::kind);
     match kind {
@@ -175,8 +170,8 @@ impl Context<'_> {
 fn error_status(context: &Context<'_>, answer: &Answer) -> Details {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let find = |pointers: &[&str]| {
-        let found = pointers.iter().find_map(|pointer| scalar(body.pointer(pointer)?));
-        found.map(|text| redact::text(&text, context.key))
+        let found = pointers.iter().find_map(|pointer| text(body.pointer(pointer)?));
+        found.map(|text| redact::text(text, context.key))
     };
     let location = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection());
     let redirect = location.map(|to| {
@@ -184,8 +179,10 @@ fn error_status(context: &Context<'_>, answer: &Answer) -> Details {
         format!("redirect to {} is not followed", redact::text(&to, context.key))
     });
     let message = redirect.or_else(|| find(SERVICE.errors.message));
+    let message_is_reason = message.is_none() && reason(answer.status).is_some();
     let message = message.unwrap_or_else(|| reason(answer.status).unwrap_or("no reason given").to_owned());
     Details {
+        message_is_reason,
         failed: Failed::Status,
         code: find(SERVICE.errors.code),
         request_id: find(SERVICE.errors.request_id),
@@ -193,13 +190,9 @@ fn error_status(context: &Context<'_>, answer: &Answer) -> Details {
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
+/// A text that isn't empty. Anything else isn't the documented error.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
 }
 
 fn undocumented<T: DeserializeOwned>(context: &Context<'_>, answer: &Answer, fault: Option<RawError>) -> Details {
@@ -227,10 +220,21 @@ impl fmt::Display for Reason {
 
 impl StdError for Reason {}
 
-fn root<'a>(fault: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    let mut root = fault;
-    while let Some(source) = root.source() {
-        root = source;
+/// Returns an error and its causes. What an `io::Error` wraps is its cause, although its `source` is that one's.
+fn chain<'a>(fault: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut chain = vec![];
+    let mut next = Some(fault);
+    while let Some(this) = next {
+        chain.push(this);
+        let wrapped = this.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => this.source(),
+        };
     }
-    root
+    chain
+}
+
+fn root<'a>(fault: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    chain(fault).pop().unwrap_or(fault)
 }

@@ -178,7 +178,7 @@ impl<T: DeserializeOwned + Send, C: Sync> Call for Typed<'_, '_, T, C> {
         let url = reqwest::Url::parse(&text)
             .map_err(|fault| RawFault::InvalidRequest(format!("`path` is not one of a URL: {fault}")))?;
         // What the URL's parser changed would go elsewhere than it says.
-        if url.as_str() != text {
+        if url.as_str() != text || url.fragment().is_some() {
             let why = "`path` must be written as it is sent: percent-encoded, without `.`, `..` and `#`";
             return Err(RawFault::InvalidRequest(why.to_owned()));
         }

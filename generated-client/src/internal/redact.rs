@@ -42,7 +42,7 @@ pub(crate) fn url(url: &str) -> String {
 /// not too long.
 pub(crate) fn text(text: &str, key: Option<&ApiKey>) -> String {
     let mut text = Cow::Borrowed(text);
-    for (secret, shown) in key.into_iter().flat_map(|key| key.secrets().into_iter().map(|one| (one, key.redacted()))) {
+    for (secret, shown) in key.into_iter().flat_map(ApiKey::secrets) {
         if secret.len() >= KEY_FROM && text.contains(&secret) {
             text = text.replace(&secret, shown).into();
         }
