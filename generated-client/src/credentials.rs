@@ -63,6 +63,11 @@ impl ApiKey {
         secrets
     }
 
+    /// Whether `text` has the key in it, or may have a part of it or its predecessor.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.predecessor.is_some() || self.text.contains(':') || text.contains(&*self.text)
+    }
+
     /// Returns what may be shown: the known prefix and the last 4 characters.
     pub(crate) fn redacted(&self) -> &str {
         &self.shown

@@ -3,13 +3,14 @@
 //! The raw client runs its requests through the hooks here. It gets the answer as a response that is complete in memory; the
 //! same answer stays in the [`Exchange`], so that a failure can be explained afterwards with everything that HTTP said.
 
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, ResponseBuilderExt as _};
 
 use crate::credentials::ApiKey;
 use crate::failure::REQUEST_ID;
@@ -23,10 +24,6 @@ pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
 /// What one attempt adds to its request, and what became of it.
 pub(crate) struct Exchange {
-    /// The headers that the client and the call add to those of the operation's arguments, which go before.
-    pub(crate) headers: HeaderMap,
-    /// The header that carries the key; nothing goes before it.
-    pub(crate) credential: HeaderMap,
     /// The query parameter that carries the key, for services that want it there.
     pub(crate) query_key: Option<(&'static str, ApiKey)>,
     /// How long it may take.
@@ -35,14 +32,17 @@ pub(crate) struct Exchange {
     pub(crate) may_be_empty: bool,
     /// Who wants to see the request before it is sent.
     pub(crate) watcher: Option<Watcher>,
-    outcome: Mutex<Outcome>,
+    state: Mutex<State>,
 }
 
 /// Sees a request before it is sent.
 pub(crate) type Watcher = Box<dyn Fn(&Request) + Send + Sync>;
 
-#[derive(Default)]
-struct Outcome {
+struct State {
+    /// The headers that the client and the call add to those of the operation's arguments, which go before.
+    headers: HeaderMap,
+    /// The header that carries the key; nothing goes before it.
+    credential: HeaderMap,
     sent_id: Option<String>,
     answer: Option<Answer>,
 }
@@ -58,39 +58,52 @@ pub(crate) struct Answer {
 
 impl Exchange {
     pub(crate) fn new(headers: HeaderMap, credential: HeaderMap, timeout: Duration) -> Self {
-        let outcome = Mutex::default();
-        Self { headers, credential, query_key: None, timeout, may_be_empty: false, watcher: None, outcome }
+        let state = Mutex::new(State { headers, credential, sent_id: None, answer: None });
+        Self { query_key: None, timeout, may_be_empty: false, watcher: None, state }
     }
 
     /// Adds our headers to those of the operation's arguments, and notes under which id the request goes out.
     fn dress(&self, headers: &mut HeaderMap) {
-        for (name, value) in &self.headers {
+        let mut state = self.state();
+        let mut dressed = mem::take(&mut state.headers);
+        let mut last = None;
+        for (name, value) in headers.drain() {
+            // A further value of one name comes without it.
+            let is_first = name.is_some();
+            last = name.or(last);
+            let Some(name) = &last else { continue };
             // These two are no arguments (OpenAPI 3.0.3, Parameter Object) but what is sent by default.
             let default = [header::ACCEPT, header::CONTENT_TYPE].contains(name);
-            if default || !headers.contains_key(name) {
-                headers.insert(name.clone(), value.clone());
+            if default && dressed.contains_key(name) {
+                continue;
+            }
+            if is_first {
+                dressed.insert(name.clone(), value);
+            } else {
+                dressed.append(name.clone(), value);
             }
         }
-        for (name, value) in &self.credential {
-            headers.insert(name.clone(), value.clone());
+        for (name, value) in &mem::take(&mut state.credential) {
+            dressed.insert(name.clone(), value.clone());
         }
-        if let Some(id) = headers.get(REQUEST_ID) {
-            self.outcome().sent_id = Some(String::from_utf8_lossy(id.as_bytes()).into_owned());
+        if let Some(id) = dressed.get(REQUEST_ID) {
+            state.sent_id = Some(String::from_utf8_lossy(id.as_bytes()).into_owned());
         }
+        *headers = dressed;
     }
 
-    fn outcome(&self) -> MutexGuard<'_, Outcome> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the answer, if one came.
     pub(crate) fn take_answer(&self) -> Option<Answer> {
-        self.outcome().answer.take()
+        self.state().answer.take()
     }
 
     /// Returns the id under which the request went out, if it came that far.
     pub(crate) fn take_sent_id(&self) -> Option<String> {
-        self.outcome().sent_id.take()
+        self.state().sent_id.take()
     }
 }
 
@@ -109,6 +122,7 @@ impl ClientHooks<Exchange> for raw::Client {
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        let url = request.url().clone();
         let answer = read(self.client().execute(request).await?).await?;
         let body = if self.inner().may_be_empty && answer.body.is_empty() {
             Bytes::from_static(b"null")
@@ -117,31 +131,46 @@ impl ClientHooks<Exchange> for raw::Client {
         };
         let mut response = http::Response::new(body);
         *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers.clone();
-        self.inner().outcome().answer = Some(answer);
-        Ok(response.into())
+        self.inner().state().answer = Some(answer);
+        // Without it, reqwest makes one up and parses that.
+        let (mut parts, body) = response.into_parts();
+        let with_url = http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
+        parts.extensions = with_url.unwrap_or_default();
+        Ok(http::Response::from_parts(parts, body).into())
     }
 }
 
 /// Reads the body up to the limit. Where an error status is known already, a body that breaks off changes nothing about it.
 async fn read(mut response: Response) -> reqwest::Result<Answer> {
-    let (status, headers) = (response.status(), response.headers().clone());
+    let status = response.status();
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let headers = mem::take(response.headers_mut());
     let limit = if announced.is_some_and(|length| length > LONGEST_BODY) { KEPT_BODY } else { LONGEST_BODY };
-    let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(KEPT_BODY));
+    let mut body = Bytes::new();
+    let mut longer = BytesMut::new();
     let complete = loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                body.extend_from_slice(&chunk[..limit - body.len()]);
+            Ok(Some(chunk)) if longer.len() + body.len() + chunk.len() > limit => {
+                longer.extend_from_slice(&body);
+                longer.extend_from_slice(&chunk[..limit - longer.len()]);
+                body.clear();
                 break false;
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            // A body that comes in one piece, as most do, isn't copied.
+            Ok(Some(chunk)) if body.is_empty() && longer.is_empty() => body = chunk,
+            Ok(Some(chunk)) => {
+                longer.reserve(announced.unwrap_or_default().min(KEPT_BODY));
+                longer.extend_from_slice(&body);
+                longer.extend_from_slice(&chunk);
+                body.clear();
+            }
             Ok(None) => break true,
             Err(_) if !status.is_success() => break false,
             Err(fault) => return Err(fault),
         }
     };
-    Ok(Answer { status, headers, body: body.freeze(), complete })
+    let body = if longer.is_empty() { body } else { longer.freeze() };
+    Ok(Answer { status, headers, body, complete })
 }
 
 #[cfg(test)]

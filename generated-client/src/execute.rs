@@ -136,7 +136,6 @@ impl Shared {
         if let Some(name) = SERVICE.attempt_header {
             headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
         }
-        let request_id = failure::request_id(&headers).unwrap_or_default().to_owned();
         let mut exchange = Exchange::new(headers, plan.credential.clone(), limit.time);
         exchange.query_key.clone_from(&plan.query_key);
         exchange.may_be_empty = plan.operation.may_be_empty;
@@ -145,7 +144,7 @@ impl Shared {
         let result = call.call(&raw).await;
         let context = Context {
             operation: plan.operation.id,
-            request_id: raw.inner().take_sent_id().map_or(request_id, |id| redact::text(&id, plan.key)),
+            request_id: raw.inner().take_sent_id().map(|id| redact::text(&id, plan.key)).unwrap_or_default(),
             key: plan.key,
             attempt: number,
             limit,

@@ -41,6 +41,10 @@ pub(crate) fn url(url: &str) -> String {
 /// Returns foreign text as it may be shown: without `key`, without the users, queries and fragments of URLs, on one line, and
 /// not too long.
 pub(crate) fn text(text: &str, key: Option<&ApiKey>) -> String {
+    // Nearly all of what is shown is an id or a word, and nearly every call shows one.
+    if is_word(text) && !key.is_some_and(|key| key.is_in(text)) {
+        return text.to_owned();
+    }
     let mut text = Cow::Borrowed(text);
     for (secret, shown) in key.into_iter().flat_map(ApiKey::secrets) {
         if secret.len() >= KEY_FROM && text.contains(&secret) {
@@ -54,6 +58,11 @@ pub(crate) fn text(text: &str, key: Option<&ApiKey>) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// Whether this is so short and plain that nothing but a key can hide in it.
+fn is_word(text: &str) -> bool {
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// Returns the names of headers, which may be shown where their values may not.
