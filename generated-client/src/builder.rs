@@ -18,16 +18,13 @@ use crate::log::{Log, Logger};
 use crate::options::{HeaderLines, few, header_value, positive};
 use crate::retry::{MAX_RETRIES, Tokens};
 use crate::system::{Host, System};
-use crate::transport::Transport;
+use crate::transport::{CONNECT_TIMEOUT, Transport};
 
 /// The limit of one attempt, unless the caller sets another.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The limit of a whole call, unless the caller sets another.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-/// The limit of connecting, unless the caller sets another.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The settings of a [`Client`] to be.
 ///

@@ -30,7 +30,8 @@ pub struct Error(Box<Details>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Refused before anything was sent: an argument, an option or the base URL can't be used.
+    /// Refused before anything was sent: an argument, an option or the base URL can't be used. Also a transfer whose source or
+    /// target can't be read or written, whenever that shows.
     InvalidRequest,
     /// There is no API key, or one that can't be used. Nothing was sent.
     Credentials,

@@ -22,6 +22,11 @@
 //!
 //! No key and no signed query is shown by `{:?}` or `{}` of anything here.
 //!
+//! # Uploads and downloads
+//!
+//! [`upload`](api::StorageObjectApi::upload) and [`download`](api::StorageObjectApi::download) presign a URL and move the bytes, from and to
+//! files, memory, readers and writers. The API key never goes to the store.
+//!
 //! # Errors
 //!
 //! Every failure is an [`Error`]. It prints as one line,
@@ -70,7 +75,6 @@
 //! # }
 //! ```
 
-mod activate;
 mod auth;
 mod base_url;
 #[cfg(feature = "blocking")]
@@ -100,7 +104,11 @@ mod system;
 mod trace;
 mod transport;
 
-pub use self::activate::Activation;
+// Ours alone.
+mod activate;
+mod transfer;
+// All.
+
 pub use self::builder::ClientBuilder;
 pub use self::client::Client;
 pub use self::error::{Error, ErrorKind, TimeoutPhase};
@@ -114,6 +122,13 @@ pub use self::system::{Sleep, System};
 pub use http::{HeaderMap, Method, StatusCode};
 #[doc(no_inline)]
 pub use reqwest;
+
+// Ours alone.
+pub use self::activate::Activation;
+pub use self::transfer::{Download, Downloaded, Progress, Source, Upload, Uploaded};
+#[doc(no_inline)]
+pub use bytes::Bytes;
+// All.
 
 // The README has an example of every feature.
 #[cfg(doctest)]

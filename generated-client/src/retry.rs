@@ -95,12 +95,14 @@ pub(crate) struct Attempts<'a> {
     made: u32,
     retries: u32,
     paid: u32,
+    /// Whether the last attempt came so far that the next one is no retry.
+    is_free: bool,
 }
 
 impl<'a> Attempts<'a> {
     pub(crate) fn new(system: &'a Host, tokens: &'a Tokens, max_retries: u32, deadline: Option<Duration>) -> Self {
         let deadline = deadline.map(|whole| (system.now().saturating_add(whole), whole));
-        Self { system, tokens, max_retries, deadline, made: 0, retries: 0, paid: 0 }
+        Self { system, tokens, max_retries, deadline, made: 0, retries: 0, paid: 0, is_free: false }
     }
 
     /// Begins an attempt and returns its number, from 1.
@@ -121,7 +123,8 @@ impl<'a> Attempts<'a> {
 
     /// Returns how long to wait before the next attempt, and pays for it; nothing, if this failure is the call's.
     pub(crate) fn wait_after(&mut self, error: &Details, idempotency: Idempotency) -> Option<Duration> {
-        if !may_repeat(error, idempotency) || self.retries >= self.max_retries {
+        let is_free = std::mem::take(&mut self.is_free);
+        if !may_repeat(error, idempotency) || !is_free && self.retries >= self.max_retries {
             return None;
         }
         let wait = match error.retry_after {
@@ -137,15 +140,15 @@ impl<'a> Attempts<'a> {
         if !self.tokens.take(cost) {
             return None;
         }
-        self.retries += 1;
+        self.retries += u32::from(!is_free);
         self.paid = cost;
         Some(wait)
     }
 
     #[allow(dead_code, reason = "only transfers come so far")]
-    /// Forgets the retries so far: the last attempt came so far that it doesn't count as one.
+    /// The last attempt came so far that the next one doesn't count as a retry.
     pub(crate) fn progressed(&mut self) {
-        self.retries = 0;
+        self.is_free = true;
     }
 
     /// The call is a success: its last retry is paid back, or else a little of what others took.

@@ -56,6 +56,8 @@ enum Manner {
     Chunked,
     /// With a `Content-Length` that is one too much, and then closed.
     CutShort,
+    /// With a longer `Content-Length`, and then nothing, while the connection stays open.
+    Hanging(usize),
     /// A byte at a time, with no end.
     Dripping,
     /// Never.
@@ -103,6 +105,12 @@ impl Answer {
     #[must_use]
     pub fn cut_short(self) -> Self {
         Self { manner: Manner::CutShort, ..self }
+    }
+
+    /// Says that it has `length` bytes, and sends no more than it has.
+    #[must_use]
+    pub fn hanging(self, length: usize) -> Self {
+        Self { manner: Manner::Hanging(length), ..self }
     }
 
     /// Follows the body with spaces, one at a time, for ever.
@@ -246,6 +254,7 @@ async fn write(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
     let framing = match answer.manner {
         Manner::Silent => return until_closed(stream).await,
         Manner::Whole | Manner::KeptAlive => format!("content-length: {}", answer.body.len()),
+        Manner::Hanging(length) => format!("content-length: {length}"),
         Manner::CutShort => format!("content-length: {}", answer.body.len() + 1),
         Manner::Chunked | Manner::Dripping => "transfer-encoding: chunked".to_owned(),
     };
@@ -258,6 +267,10 @@ async fn write(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
     stream.write_all(head.as_bytes()).await?;
     match answer.manner {
         Manner::KeptAlive => return stream.write_all(&answer.body).await,
+        Manner::Hanging(_) => {
+            stream.write_all(&answer.body).await?;
+            return until_closed(stream).await;
+        }
         Manner::Chunked | Manner::Dripping => {
             for chunk in answer.body.chunks(64 * 1024) {
                 write_chunk(stream, chunk).await?;

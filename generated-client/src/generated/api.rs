@@ -24,7 +24,7 @@ impl crate::blocking::Client {
 /// The operations under `storage`.
 #[derive(Debug)]
 pub struct StorageApi<'a, C = Client> {
-    client: &'a C,
+    pub(crate) client: &'a C,
 }
 
 crate::internal::copyable!(StorageApi);
@@ -48,7 +48,7 @@ impl<'a, C> StorageApi<'a, C> {
 /// Make buckets and see which there are.
 #[derive(Debug)]
 pub struct StorageBucketApi<'a, C = Client> {
-    client: &'a C,
+    pub(crate) client: &'a C,
 }
 
 crate::internal::copyable!(StorageBucketApi);
@@ -126,7 +126,7 @@ impl<'a, C> StorageBucketApi<'a, C> {
 /// Move objects in and out over presigned URLs, and remove them.
 #[derive(Debug)]
 pub struct StorageObjectApi<'a, C = Client> {
-    client: &'a C,
+    pub(crate) client: &'a C,
 }
 
 crate::internal::copyable!(StorageObjectApi);

@@ -9,7 +9,7 @@ use super::script::PatternText;
 use super::server::Recorded;
 
 /// What every HTTP client may send by itself.
-const OF_HTTP: [&str; 7] = [
+const OF_HTTP: [&str; 8] = [
     "host",
     "connection",
     "accept-encoding",
@@ -17,6 +17,8 @@ const OF_HTTP: [&str; 7] = [
     "transfer-encoding",
     "accept-language",
     "sec-fetch-mode",
+    // Some HTTP libraries send `*/*` and can't be kept from it.
+    "accept",
 ];
 
 /// Compares all requests of a case.

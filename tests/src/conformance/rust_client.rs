@@ -2,15 +2,18 @@
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
+use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
-use infrai::{Client, Error, ErrorKind, Method, TimeoutPhase};
+use infrai::{Client, Error, ErrorKind, Method, Source, TimeoutPhase};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::case::{Call, Options, Settings};
 use super::machine::Machine;
+use super::pattern;
 use super::places::Places;
 
 /// The version of the client, as its user agent has it.
@@ -296,10 +299,100 @@ async fn made(
     })
 }
 
+/// Sets the options of a transfer.
+macro_rules! set {
+    ($transfer:expr, $options:expr) => {{
+        let mut transfer = $transfer;
+        if let Some(limit) = $options.timeout {
+            transfer = transfer.timeout(seconds("timeout", limit)?);
+        }
+        if let Some(limit) = $options.deadline {
+            transfer = transfer.deadline(seconds("deadline", limit)?);
+        }
+        if let Some(limit) = $options.stall {
+            transfer = transfer.stall_timeout(seconds("stall", limit)?);
+        }
+        if let Some(retries) = $options.max_retries {
+            transfer = transfer.max_retries(count(retries)?);
+        }
+        for (name, value) in &$options.headers {
+            transfer = transfer.header(name, value);
+        }
+        transfer
+    }};
+}
+
 /// Uploads or downloads: `home` is the home folder, `folder` has room for a file to upload.
-#[expect(clippy::unused_async, reason = "it will wait for the transfer")]
-async fn transfer(_: &Client, call: &Call, _: &Path, _: &Path, _: &mut Vec<String>) -> Result<Done, String> {
-    Err(format!("`{}` is not built yet", call.operation))
+async fn transfer(
+    client: &Client,
+    call: &Call,
+    home: &Path,
+    folder: &Path,
+    printed: &mut Vec<String>,
+) -> Result<Done, String> {
+    let (arguments, options) = (&call.arguments, &call.options);
+    let (bucket, key) = (required(arguments, "bucket")?, required(arguments, "key")?);
+    let objects = client.storage().object();
+    if call.operation == "storage.object.upload" {
+        let source = source(arguments.get("source").ok_or("an upload needs a `source`")?, folder)?;
+        let upload = set!(objects.upload(bucket, key, source), options);
+        render(&upload, printed);
+        return match upload.send().await {
+            Ok(uploaded) => {
+                render(&uploaded, printed);
+                let mut told = json!({"bytes": uploaded.bytes});
+                if let Some(etag) = uploaded.etag {
+                    told["etag"] = etag.into();
+                }
+                Ok(Done::Value(told, None))
+            }
+            Err(error) => Ok(Done::Error(error.into())),
+        };
+    }
+    let download = set!(objects.download(bucket, key), options);
+    render(&download, printed);
+    let path = home.join("download");
+    let result = match required(arguments, "to")? {
+        "memory" => download.to_bytes().await.map(|bytes| bytes.to_vec()),
+        "file" => match download.to_file(&path).await {
+            Ok(downloaded) => {
+                render(&downloaded, printed);
+                let bytes = fs::read(&path).map_err(|fault| fault.to_string())?;
+                if downloaded.bytes != bytes.len() as u64 {
+                    return Err(format!("{downloaded:?} of {} bytes", bytes.len()));
+                }
+                Ok(bytes)
+            }
+            Err(error) => Err(error),
+        },
+        other => return Err(format!("a download goes to memory or a file, not to `{other}`")),
+    };
+    match result {
+        Ok(bytes) if pattern::is_at(0, &bytes) => Ok(Done::Value(json!({"bytes": bytes.len()}), None)),
+        Ok(bytes) => Err(format!("{} bytes that are not the pattern", bytes.len())),
+        Err(error) => Ok(Done::Error(error.into())),
+    }
+}
+
+/// What is uploaded: bytes, a file or a stream of the pattern.
+fn source(of: &Value, folder: &Path) -> Result<Source, String> {
+    let length = |name: &str| of.get(name).and_then(Value::as_u64);
+    if let Some(length) = length("bytes") {
+        return Ok(pattern::bytes(0..length).into());
+    }
+    if let Some(length) = length("file") {
+        let path = folder.join("source");
+        fs::write(&path, pattern::bytes(0..length)).map_err(|fault| fault.to_string())?;
+        return Ok(path.into());
+    }
+    let length_of_stream = length("stream").ok_or("a source is bytes, a file or a stream")?;
+    let announced = length("announced").unwrap_or(length_of_stream);
+    let bytes = pattern::bytes(0..length_of_stream);
+    Ok(if of.get("reopen").and_then(Value::as_bool) == Some(true) {
+        Source::readers(move || Ok(Cursor::new(bytes.clone())), announced)
+    } else {
+        Source::reader(Cursor::new(bytes), announced)
+    })
 }
 
 fn value(value: &impl Serialize, http: Option<Http>) -> Result<Done, String> {

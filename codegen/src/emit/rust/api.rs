@@ -109,7 +109,7 @@ fn emit(
                 #docs
                 #[derive(Debug)]
                 pub struct #name<'a, C = Client> {
-                    client: &'a C,
+                    pub(crate) client: &'a C,
                 }
                 crate::internal::copyable!(#name);
                 impl<'a, C> #name<'a, C> { #methods }

@@ -15,7 +15,7 @@ mod subset;
 mod types;
 mod unions;
 
-pub use standalone::{RUNTIME, standalone};
+pub use standalone::{OURS_ALONE, RUNTIME, standalone};
 
 use quote::quote;
 

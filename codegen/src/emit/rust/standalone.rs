@@ -15,6 +15,12 @@ macro_rules! runtime {
     };
 }
 
+/// What begins and ends lines of our own crate that no other has.
+const OURS: [&str; 2] = ["Ours alone.", "All."];
+
+/// The files of our own crate that no other has: what our service has beside its description.
+pub const OURS_ALONE: [&str; 2] = ["activate.rs", "transfer/"];
+
 /// The runtime. It names no service, so it stands in any crate as it is. A test holds this list to the folder.
 pub const RUNTIME: [(&str, &str); 36] = runtime![
     "auth.rs",
@@ -84,6 +90,26 @@ fn without_tests(path: &str, text: &str) -> Result<String, EmitError> {
     Ok(format!("{}\n", text.trim_end()))
 }
 
+/// Leaves out the lines of our own crate alone, which stand between two comments that say so.
+fn without_ours(text: &str, comment: &str, of: &str) -> Result<String, EmitError> {
+    let [begin, end] = OURS.map(|mark| format!("{comment} {mark}"));
+    let mut kept = String::with_capacity(text.len());
+    let mut ours = false;
+    for line in text.lines() {
+        match (line == begin, line == end) {
+            (true, _) if !ours => ours = true,
+            (_, true) if ours => ours = false,
+            (false, false) if ours => {}
+            (false, false) => kept.extend([line, "\n"]),
+            _ => return Err(EmitError(format!("the runtime's {of} has `{line}` in the wrong place"))),
+        }
+    }
+    if ours {
+        return Err(EmitError(format!("the runtime's {of} has no `{end}`")));
+    }
+    Ok(kept)
+}
+
 /// The parts of our own text before and behind a mark that it must have.
 fn split<'t>(text: &'t str, mark: &str, of: &str) -> Result<(&'t str, &'t str), EmitError> {
     text.split_once(mark).ok_or_else(|| EmitError(format!("the runtime's {of} has no `{}`", mark.trim())))
@@ -98,6 +124,7 @@ fn manifest(api: &Api, name: &str) -> Result<String, EmitError> {
     out.push_str("version = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n");
     let (_, body) = split(MANIFEST, "\n[features]", "Cargo.toml")?;
     let (body, _) = split(body, "[dev-dependencies]\n", "Cargo.toml")?;
+    let body = without_ours(body, "#", "Cargo.toml")?;
     out.push_str("[features]");
     for line in body.lines() {
         match line.strip_suffix(".workspace = true") {
@@ -119,7 +146,8 @@ fn version(package: &str) -> Result<String, EmitError> {
 /// Our `lib.rs` under other words: its docs are about our own service.
 fn library(api: &Api, name: &str, ours: &str) -> Result<String, EmitError> {
     let (_, modules) = split(ours, "\nmod ", "lib.rs")?;
-    let (modules, _) = split(modules, "\n#[cfg(doctest)]\n", "lib.rs")?;
+    let (modules, _) = split(modules, "\n// The README has", "lib.rs")?;
+    let modules = without_ours(modules, "//", "lib.rs")?;
     let modules = modules.trim_end();
     let lines = api.description.trim().lines();
     let about: Vec<&str> = lines.map(str::trim_end).take_while(|line| !line.is_empty()).collect();
