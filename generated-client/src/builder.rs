@@ -24,7 +24,7 @@ use crate::transport::{CONNECT_TIMEOUT, Transport};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The limit of a whole call, unless the caller sets another.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// The settings of a [`Client`] to be.
 ///

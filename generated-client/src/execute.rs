@@ -204,6 +204,7 @@ impl Shared {
 
 /// Of a name that stands twice in an object the last value counts (RFC 8259 §4 lets readers choose, and in other languages it is
 /// so). serde refuses it; as a rare case, it is read in a second way.
+#[expect(clippy::result_large_err, reason = "the error is progenitor's")]
 fn last_counts<T: DeserializeOwned>(result: RawResult<T>) -> RawResult<T> {
     match result {
         Err(RawError::InvalidResponsePayload(body, fault)) if fault.to_string().starts_with("duplicate field") => {

@@ -16,9 +16,13 @@
 //!
 //! # Credentials
 //!
-//! The API key is the one given to [`ClientBuilder::api_key`], else the environment's `INFRAI_API_KEY`, which is looked up at the
-//! first call. It goes to the base URL and nowhere else: redirects are not followed, and plain `http` is refused unless the host is
-//! this machine. The base URL is the one given, else `INFRAI_BASE_URL`, else `http://127.0.0.1:7100`, the local gateway.
+//! The API key is the one given to [`ClientBuilder::api_key`], else the environment's `INFRAI_API_KEY`, else that of a profile in
+//! `~/.infrai/credentials`, which `INFRAI_PROFILE` names (`default`, if unset). It is looked up at the first call.
+//! [`Client::activate`] gets one for a trial account and writes it there. The base URL is the one given, else `INFRAI_BASE_URL`,
+//! else the profile's, else `http://127.0.0.1:7100`, the local gateway.
+//!
+//! The key goes to the base URL and nowhere else: redirects are not followed, plain `http` is refused unless the host is this
+//! machine, and a key from the file only goes where the file says that it is for.
 //!
 //! No key and no signed query is shown by `{:?}` or `{}` of anything here.
 //!
@@ -47,11 +51,36 @@
 //! What the service adds one day breaks nothing: fields that this version does not know are kept in `extra`, unknown values of
 //! closed lists in `Unknown`.
 //!
+//! # Retries
+//!
+//! A call that may be repeated is tried again after a broken connection, a timeout and the statuses 408, 425, 429, 500, 502, 503
+//! and 504: twice, unless [`ClientBuilder::max_retries`] or `max_retries` on a request says otherwise. Waits double from half a
+//! second, with jitter; a `Retry-After` of up to a minute is waited exactly, and a longer one fails the call at once. All attempts
+//! of a call that creates something carry one `Idempotency-Key`, so nothing is done twice. A client that fails all the time stops
+//! trying again until calls succeed.
+//!
 //! # Timeouts
 //!
-//! An attempt may take 30 seconds, from connecting to the last byte of the answer, and connecting 5 of them.
-//! [`ClientBuilder::timeout`] and [`ClientBuilder::connect_timeout`] set others; so does `timeout` on a request. Answers of more
-//! than 16 MiB are an error. A call is one attempt.
+//! An attempt may take 30 seconds, from connecting to the last byte of the answer, connecting 5 of them, and a call with all its
+//! attempts and waits 120. [`ClientBuilder`] sets others; so do `timeout` and `deadline` on a request. Answers of more than 16 MiB
+//! are an error. Dropping the future ends a call at once.
+//!
+//! # What is not here yet
+//!
+//! [`Client::request`] calls what this version has no method for, with the same credentials, retries and errors:
+//!
+//! ```no_run
+//! # async fn run(client: infrai::Client) -> Result<(), infrai::Error> {
+//! let usage: serde_json::Value = client.request(infrai::Method::GET, "/v1/usage").idempotent(true).send().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Seeing what happens
+//!
+//! `INFRAI_LOG` set to `error`, `info` or `debug` writes lines to standard error, or to [`ClientBuilder::logger`]. With a `tracing`
+//! subscriber, each call is a span and each attempt an event in it, under OpenTelemetry's names. Bodies, keys and signed queries are
+//! in neither.
 //!
 //! # Features
 //!

@@ -14,7 +14,7 @@ pub(crate) const MAX_RETRIES: u32 = 2;
 pub(crate) const MOST_RETRIES: u32 = 10;
 
 /// The longest wait that a server may ask for. Who asks for more has the call fail at once.
-const LONGEST_SERVER_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_SERVER_WAIT: Duration = Duration::from_mins(1);
 
 const FIRST_WAIT: f64 = 0.5;
 const LONGEST_WAIT: f64 = 8.0;
@@ -35,16 +35,17 @@ pub(crate) enum Failed {
 /// Returns whether a call of this kind may be tried again after this failure.
 pub(crate) fn may_repeat(error: &Details, idempotency: Idempotency) -> bool {
     let repeatable = idempotency != Idempotency::NotIdempotent;
-    let status = error.status.map(|status| status.as_u16());
-    match (error.failed, status) {
-        (Failed::ForGood, _) => false,
-        (Failed::Unsent, _) => true,
-        (Failed::Broken, _) => repeatable,
+    match error.failed {
+        Failed::ForGood => false,
+        Failed::Unsent => true,
+        Failed::Broken => repeatable,
         // RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2. With 429 nothing was done, and a 503 that knows when to come back says the same.
-        (Failed::Status, Some(429)) => true,
-        (Failed::Status, Some(503)) => repeatable || error.retry_after.is_some(),
-        (Failed::Status, Some(408 | 425 | 500 | 502 | 504)) => repeatable,
-        (Failed::Status, _) => false,
+        Failed::Status => match error.status.map(|status| status.as_u16()) {
+            Some(429) => true,
+            Some(503) => repeatable || error.retry_after.is_some(),
+            Some(408 | 425 | 500 | 502 | 504) => repeatable,
+            _ => false,
+        },
     }
 }
 
