@@ -85,6 +85,10 @@ fn walk(place: &Path, found: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) -> Outcome
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failure(&error)),
     };
+    // Python puts its own things beside what it runs; they are in no commit.
+    if place.ends_with("__pycache__") {
+        return Ok(());
+    }
     if kind.is_dir() {
         for entry in fs::read_dir(place).map_err(|error| failure(&error))? {
             walk(&entry.map_err(|error| failure(&error))?.path(), found)?;

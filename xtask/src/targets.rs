@@ -1,6 +1,6 @@
 //! What `regen` makes, and where it goes.
 
-use codegen::emit::{EmitError, OutFile, rust, server};
+use codegen::emit::{EmitError, OutFile, python, rust, server};
 use codegen::model::Api;
 
 use crate::outcome::{Failure, Outcome};
@@ -18,6 +18,7 @@ pub(crate) struct Target {
 const TARGETS: &[Target] = &[
     Target { name: "rust", folder: "generated-client/src/generated", emit: rust::emit },
     Target { name: "server", folder: "gateway/src/generated", emit: server::emit },
+    Target { name: "python", folder: "sdks/python/src/infrai/_generated", emit: python::emit },
 ];
 
 /// Returns the targets of these names, or all.

@@ -1,5 +1,7 @@
 //! Layer 3, what we write: one folder a target, each from the model alone.
 
+pub mod printer;
+pub mod python;
 pub mod rust;
 mod rust_syntax;
 pub mod server;

@@ -1,0 +1,27 @@
+"""`python -m infrai`: which version this is, where its key comes from, and which service it would ask. Sends nothing."""
+
+from __future__ import annotations
+
+import sys
+
+from . import InfraiError, __version__, infra
+
+
+def main() -> int:
+    """Prints what a client finds; ends with 1 if that can't be used."""
+    print(f"infrai {__version__}")
+    try:
+        connection = infra._core.connection()
+    except InfraiError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if connection.api_key is None:
+        print(connection.no_key)
+    else:
+        print(f"API key: {connection.api_key} from {connection.key_from}")
+    print(f"base URL: {connection.base_url}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
