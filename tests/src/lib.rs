@@ -5,6 +5,7 @@ pub mod documented;
 pub mod fixture;
 pub mod gateway;
 pub mod http;
+pub mod node;
 pub mod odd_keys;
 pub mod outline;
 pub mod paths;

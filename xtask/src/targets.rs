@@ -1,6 +1,6 @@
 //! What `regen` makes, and where it goes.
 
-use codegen::emit::{EmitError, OutFile, python, rust, server};
+use codegen::emit::{EmitError, OutFile, python, rust, server, typescript};
 use codegen::model::Api;
 
 use crate::outcome::{Failure, Outcome};
@@ -19,6 +19,7 @@ const TARGETS: &[Target] = &[
     Target { name: "rust", folder: "generated-client/src/generated", emit: rust::emit },
     Target { name: "server", folder: "gateway/src/generated", emit: server::emit },
     Target { name: "python", folder: "sdks/python/src/infrai/_generated", emit: python::emit },
+    Target { name: "typescript", folder: "sdks/typescript/src/generated", emit: typescript::emit },
 ];
 
 /// Returns the targets of these names, or all.

@@ -1,0 +1,40 @@
+// What every entry of this package gives.
+
+export type { Groups, Storage, StorageBucket, StorageObject } from "./generated/operations.js";
+export type * from "./generated/types.js";
+export type { Activation } from "./runtime/activate.js";
+export type { StorageWithTransfers } from "./runtime/client.js";
+export { ApiPromise, type ApiResponse } from "./runtime/api-promise.js";
+export {
+  APIConnectionError,
+  APIDecodeError,
+  APIStatusError,
+  APITimeoutError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  CredentialsError,
+  InfraiError,
+  InternalServerError,
+  InvalidRequestError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  type TimeoutPhase,
+  UnprocessableEntityError,
+} from "./runtime/errors.js";
+export type { HeadersLike } from "./runtime/header-lines.js";
+export type { Logger } from "./runtime/log.js";
+export type { ClientOptions, RequestOptions } from "./runtime/options.js";
+export type { CustomRequestOptions } from "./runtime/request.js";
+export type { Downloaded, DownloadTarget } from "./runtime/transfers/download.js";
+export type { TransferOptions } from "./runtime/transfers/session.js";
+export type { ReopenableSource, UploadSource } from "./runtime/transfers/source.js";
+export type {
+  DownloadOf,
+  DownloadRequest,
+  DownloadTo,
+  Transfers,
+} from "./runtime/transfers/transfers.js";
+export type { Uploaded, UploadRequest } from "./runtime/transfers/upload.js";
+export { VERSION } from "./version.js";

@@ -1,0 +1,28 @@
+// UUIDs, and bytes as text and as JSON.
+
+/** Returns a random UUID (RFC 9562 §5.4). `crypto.randomUUID` is not there in pages over plain HTTP. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+// A byte order mark does not belong to JSON, and bytes that aren't UTF-8 are not replaced.
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder();
+
+/** Returns the value of a JSON text, or `undefined` if it is none. */
+export function json(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(strict.decode(body)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns bytes as text, whatever they are. */
+export function looseText(bytes: Uint8Array): string {
+  return lenient.decode(bytes);
+}

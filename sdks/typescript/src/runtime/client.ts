@@ -1,0 +1,72 @@
+// The client: its options, its groups of operations, and what goes beyond them.
+
+import { type Groups, groups } from "../generated/operations.js";
+import type { Activation } from "./activate.js";
+import { ApiKey } from "./api-key.js";
+import type { ApiPromise } from "./api-promise.js";
+import { InvalidRequestError } from "./errors.js";
+import { Core } from "./execute.js";
+import type { ClientOptions, RequestOptions } from "./options.js";
+import { type CustomRequestOptions, request } from "./request.js";
+import type { System } from "./system.js";
+import { type Transfers, transfers } from "./transfers/transfers.js";
+
+/** The operations of `client.storage`, with the transfers that stand on them. */
+export type StorageWithTransfers = Omit<Groups["storage"], "object"> & {
+  /** Move objects in and out, and remove them. */
+  readonly object: Groups["storage"]["object"] & Transfers;
+};
+
+/** What all runtimes' clients are. */
+export class Client {
+  /** Buckets and objects. */
+  readonly storage: StorageWithTransfers;
+  readonly #core: Core;
+
+  /** @internal */
+  constructor(options: ClientOptions, system: System) {
+    const apiKey =
+      options.apiKey === undefined ? undefined : new ApiKey(options.apiKey, "`api_key`");
+    if (apiKey !== undefined && system.isBrowser && options.dangerouslyAllowBrowser !== true) {
+      throw new InvalidRequestError({
+        detail:
+          "whoever uses a page can read the API key in it: keep it on a server, or set `dangerouslyAllowBrowser`",
+      });
+    }
+    this.#core = new Core(options, apiKey, system);
+    const { storage } = groups(this.#core.call);
+    this.storage = {
+      ...storage,
+      object: { ...storage.object, ...transfers(this.#core) },
+    };
+  }
+
+  /**
+   * Sends a request to `path` below the base URL, with its query if it has one: for what this version has no method for. It has
+   * the same credentials, headers, limits, retries and errors. An answer without a body is `null`.
+   *
+   * It is not tried again where a first attempt may have done something, unless it is `idempotent` or has an `idempotencyKey`.
+   *
+   * @param method - The verb, in capitals.
+   * @param path - Begins with `/`, and is sent as it is.
+   */
+  request<T = unknown>(
+    method: string,
+    path: string,
+    options: CustomRequestOptions = {},
+  ): ApiPromise<T> {
+    return request(this.#core, method, path, options);
+  }
+
+  /**
+   * Makes sure that there is a key: keeps the one that is found, if it works, else asks the service for a trial account and
+   * writes its key into `~/.infrai/credentials` (mode 0600), where all clients look for it. Where there are no files, only this
+   * client has it. It uses the key from then on.
+   *
+   * @throws {@link AuthenticationError} if the key that was given, or is in the environment, is refused: it would go before a new one.
+   */
+  async activate(options: RequestOptions = {}): Promise<Activation> {
+    const { activate } = await import("./activate.js");
+    return activate(this.#core, (list) => this.storage.bucket.list(list), options);
+  }
+}

@@ -1,0 +1,262 @@
+// What goes wrong: one class for each kind of failure, and the one line that each prints as.
+
+/** Which time limit was passed. `stall` is that of transfers: no byte moved for so long. */
+export type TimeoutPhase = "connect" | "attempt" | "deadline" | "stall";
+
+/** What is known of a failure. */
+export interface ErrorParts {
+  /** The reason for people, free of secrets, on one line. Without one, the status's own is taken. */
+  readonly detail?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** In milliseconds. */
+  readonly retryAfter?: number | undefined;
+  readonly attempts?: number | undefined;
+  readonly headers?: Headers | undefined;
+  readonly body?: string | undefined;
+  readonly jsonPath?: string | undefined;
+  readonly phase?: TimeoutPhase | undefined;
+  readonly cause?: Error | undefined;
+}
+
+/**
+ * The base of every error of this package.
+ *
+ * `message` is one line that says it all, such as
+ * `storage.bucket.create: 409 bucket_exists: bucket already exists (request req_123, 1 attempt)`.
+ * Neither it nor anything else that the error prints as holds the API key or the query of a URL.
+ */
+export class InfraiError extends Error {
+  /** The operation that failed, such as `storage.bucket.create`; absent where a client was being built. */
+  readonly operation: string | undefined;
+  /** The reason for people, without the rest of the line. */
+  readonly detail: string;
+  /** The HTTP status, if there was an answer. */
+  readonly status: number | undefined;
+  /** The service's reason for programs, such as `bucket_exists`. Services add codes: go by the status where you don't know one. */
+  readonly code: string | undefined;
+  /** The request's id, to be quoted when you ask for help. Absent if nothing was sent. */
+  readonly requestId: string | undefined;
+  /** How long the service asked to wait, in milliseconds, if its last answer said so. More than 60,000 are never waited. */
+  readonly retryAfter: number | undefined;
+  /** How often the request was sent, or was tried to be; 0 if it was refused before. */
+  readonly attempts: number;
+  // Not shown when the error is printed: they are as the server wrote them.
+  readonly #headers: Headers | undefined;
+  readonly #body: string | undefined;
+
+  constructor(parts: ErrorParts) {
+    super(line(parts), parts.cause && { cause: parts.cause });
+    this.operation = parts.operation;
+    this.detail = parts.detail ?? reason(parts.status);
+    this.status = parts.status;
+    this.code = parts.code;
+    this.requestId = parts.requestId;
+    this.retryAfter = parts.retryAfter;
+    this.attempts = parts.attempts ?? 0;
+    this.#headers = parts.headers;
+    this.#body = parts.body;
+  }
+
+  /** The name of the class, which survives minifiers. */
+  override get name(): string {
+    return "InfraiError";
+  }
+
+  /** The headers of the answer, as they came; absent if there was none. */
+  get headers(): Headers | undefined {
+    return this.#headers;
+  }
+
+  /** The first 64 KiB of the answer's body, as they came; absent if there were none. */
+  get body(): string | undefined {
+    return this.#body;
+  }
+}
+
+/** The request was refused before it was sent: an argument, an option or the base URL can't be used. */
+export class InvalidRequestError extends InfraiError {
+  override get name(): string {
+    return "InvalidRequestError";
+  }
+}
+
+/** There is no API key, or one that can't be used. Nothing was sent. */
+export class CredentialsError extends InfraiError {
+  override get name(): string {
+    return "CredentialsError";
+  }
+}
+
+/** No connection was made, or it broke before the whole answer was there. */
+export class APIConnectionError extends InfraiError {
+  override get name(): string {
+    return "APIConnectionError";
+  }
+}
+
+/** Time ran out. */
+export class APITimeoutError extends APIConnectionError {
+  /** Which limit was passed. */
+  readonly phase: TimeoutPhase;
+
+  constructor(parts: ErrorParts & { readonly phase: TimeoutPhase }) {
+    super(parts);
+    this.phase = parts.phase;
+  }
+
+  override get name(): string {
+    return "APITimeoutError";
+  }
+}
+
+/** The service reported success, but the body isn't the documented one. */
+export class APIDecodeError extends InfraiError {
+  /** Where in the body the fault is: `$.items[3].created_at`. Absent where it isn't JSON. */
+  readonly jsonPath: string | undefined;
+
+  constructor(parts: ErrorParts) {
+    super(parts);
+    this.jsonPath = parts.jsonPath;
+  }
+
+  override get name(): string {
+    return "APIDecodeError";
+  }
+}
+
+/** The service answered with an error status, or with a redirect, which isn't followed. */
+export class APIStatusError extends InfraiError {
+  declare readonly status: number;
+
+  constructor(parts: ErrorParts & { readonly status: number }) {
+    super(parts);
+  }
+
+  override get name(): string {
+    return "APIStatusError";
+  }
+}
+
+/** 400: the request is malformed in the service's eyes. */
+export class BadRequestError extends APIStatusError {
+  override get name(): string {
+    return "BadRequestError";
+  }
+}
+
+/** 401: the service did not accept the API key. */
+export class AuthenticationError extends APIStatusError {
+  override get name(): string {
+    return "AuthenticationError";
+  }
+}
+
+/** 403: the service knows the API key and does not allow this. */
+export class PermissionDeniedError extends APIStatusError {
+  override get name(): string {
+    return "PermissionDeniedError";
+  }
+}
+
+/** 404: there is no such thing. */
+export class NotFoundError extends APIStatusError {
+  override get name(): string {
+    return "NotFoundError";
+  }
+}
+
+/** 409: something else stands in the way, such as a bucket of that name. */
+export class ConflictError extends APIStatusError {
+  override get name(): string {
+    return "ConflictError";
+  }
+}
+
+/** 422: the service understood the request and can't do it. */
+export class UnprocessableEntityError extends APIStatusError {
+  override get name(): string {
+    return "UnprocessableEntityError";
+  }
+}
+
+/** 429: the service wants fewer requests; `retryAfter` may say from when on it takes more. */
+export class RateLimitError extends APIStatusError {
+  override get name(): string {
+    return "RateLimitError";
+  }
+}
+
+/** 5xx: the fault is the service's. */
+export class InternalServerError extends APIStatusError {
+  override get name(): string {
+    return "InternalServerError";
+  }
+}
+
+/** Returns the error of a status. */
+export function statusError(parts: ErrorParts & { readonly status: number }): APIStatusError {
+  switch (parts.status) {
+    case 400:
+      return new BadRequestError(parts);
+    case 401:
+      return new AuthenticationError(parts);
+    case 403:
+      return new PermissionDeniedError(parts);
+    case 404:
+      return new NotFoundError(parts);
+    case 409:
+      return new ConflictError(parts);
+    case 422:
+      return new UnprocessableEntityError(parts);
+    case 429:
+      return new RateLimitError(parts);
+    default:
+      return parts.status >= 500 && parts.status < 600
+        ? new InternalServerError(parts)
+        : new APIStatusError(parts);
+  }
+}
+
+function line({ operation, status, code, detail, requestId, attempts = 0 }: ErrorParts): string {
+  let text = operation === undefined ? "" : `${operation}: `;
+  if (status !== undefined) {
+    // Only a status's own reason follows it without a colon.
+    const isOwn = detail === undefined && REASONS[status] !== undefined;
+    text += `${status}${code === undefined ? "" : ` ${code}`}${code === undefined && isOwn ? "" : ":"} `;
+  }
+  text += detail ?? reason(status);
+  if (attempts === 0) {
+    return text;
+  }
+  const count = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
+  return `${text} (${requestId === undefined ? "" : `request ${requestId}, `}${count})`;
+}
+
+/** Returns what a status means in a word or two: the same words in every language. */
+function reason(status: number | undefined): string {
+  return REASONS[status ?? 0] ?? "no reason given";
+}
+
+/** RFC 9110 §15, RFC 6585 §4. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};

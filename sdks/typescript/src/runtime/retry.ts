@@ -1,0 +1,140 @@
+// Whether a call is tried again, and after which wait. The rules are those of docs/behaviour.md, "Retries".
+
+import { APITimeoutError, type InfraiError, type TimeoutPhase } from "./errors.js";
+import type { System } from "./system.js";
+
+/** What a repeat of a call does. What nobody says anything of is `not-idempotent`. */
+export type Repeat = "safe" | "idempotent" | "keyed" | "not-idempotent";
+
+/**
+ * How an attempt failed, as far as another one depends on it: before a byte was sent, after that and before the whole answer
+ * came, with an error status, or in a way that another attempt can't mend.
+ */
+export type Failed = "unsent" | "broken" | "status" | "for-good";
+
+/** An attempt that failed. */
+export interface Failure {
+  readonly failed: Failed;
+  readonly error: InfraiError;
+}
+
+/** The longest wait that a server may ask for. Who asks for more has the call fail at once. */
+const LONGEST_SERVER_WAIT = 60_000;
+
+const REPEATABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Returns whether a call of this kind may be tried again after this failure. */
+function mayRepeat({ failed, error }: Failure, repeat: Repeat): boolean {
+  const repeatable = repeat !== "not-idempotent";
+  switch (failed) {
+    case "for-good":
+      return false;
+    case "unsent":
+      return true;
+    case "broken":
+      return repeatable;
+    case "status":
+      // With 429 nothing was done, and a 503 that knows when to come back says the same.
+      return repeatable
+        ? REPEATABLE_STATUSES.has(error.status ?? 0)
+        : error.status === 429 || (error.status === 503 && error.retryAfter !== undefined);
+  }
+}
+
+/** Returns the milliseconds before retry `n`, counted from 0, with `u` from [0, 1). */
+export function backoff(n: number, u: number): number {
+  return Math.min(8000, 500 * 2 ** n) * (0.5 + 0.5 * u);
+}
+
+/** What a client may still spend on retries. It keeps a service that is down from being asked three times as much. */
+export class Tokens {
+  static readonly #MOST = 500;
+
+  #left: number = Tokens.#MOST;
+
+  /** Takes what a retry costs; nothing, if there isn't enough. */
+  take(cost: number): boolean {
+    const enough = this.#left >= cost;
+    if (enough) {
+      this.#left -= cost;
+    }
+    return enough;
+  }
+
+  giveBack(tokens: number): void {
+    this.#left = Math.min(Tokens.#MOST, this.#left + tokens);
+  }
+}
+
+/** How long an attempt may take. */
+export interface Limit {
+  /** In milliseconds. */
+  readonly time: number;
+  /** Which limit it is. */
+  readonly phase: TimeoutPhase;
+  /** The limit that the caller knows, in milliseconds. */
+  readonly told: number;
+}
+
+/** The attempts of one call: how many there were, how long the next may take, and whether there is one. */
+export class Attempts {
+  readonly #system: System;
+  readonly #tokens: Tokens;
+  readonly #maxRetries: number;
+  readonly #deadline: number;
+  readonly #end: number;
+  #made = 0;
+  #retries = 0;
+  #paid = 0;
+
+  /** @param deadline - Of the whole call, in milliseconds; `Infinity` if there is none. */
+  constructor(system: System, tokens: Tokens, maxRetries: number, deadline: number) {
+    this.#system = system;
+    this.#tokens = tokens;
+    this.#maxRetries = maxRetries;
+    this.#deadline = deadline;
+    this.#end = system.now() + deadline;
+  }
+
+  /** Begins an attempt and returns its number, from 1. */
+  begin(): number {
+    return ++this.#made;
+  }
+
+  /** Returns the limit of the attempt that begins: `timeout`, or what the deadline leaves if that is less. */
+  limit(timeout: number): Limit {
+    const left = this.#end - this.#system.now();
+    return left < timeout
+      ? { time: Math.max(0, left), phase: "deadline", told: this.#deadline }
+      : { time: timeout, phase: "attempt", told: timeout };
+  }
+
+  /** Returns how long to wait before the next attempt, and pays for it; nothing, if this failure is the call's. */
+  waitAfter(failure: Failure, repeat: Repeat): number | undefined {
+    if (!mayRepeat(failure, repeat) || this.#retries >= this.#maxRetries) {
+      return undefined;
+    }
+    const { error } = failure;
+    if (error.retryAfter !== undefined && error.retryAfter > LONGEST_SERVER_WAIT) {
+      return undefined;
+    }
+    const wait = error.retryAfter ?? backoff(this.#retries, this.#system.random());
+    const cost = error instanceof APITimeoutError ? 10 : 5;
+    if (this.#system.now() + wait >= this.#end || !this.#tokens.take(cost)) {
+      return undefined;
+    }
+    this.#retries += 1;
+    this.#paid = cost;
+    return wait;
+  }
+
+  /** Forgets the retries so far: the last attempt came so far that it doesn't count as one. */
+  progressed(): void {
+    this.#retries = 0;
+  }
+
+  /** The call is a success: its last retry is paid back, or else a little of what others took. */
+  succeeded(): void {
+    this.#tokens.giveBack(this.#paid === 0 ? 1 : this.#paid);
+  }
+}

@@ -1,0 +1,71 @@
+// The machine where there are no files: browsers, workers, and whatever has `fetch`.
+
+import type { System } from "./system.js";
+
+/** The longest that timers of any runtime can be set to, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+/** What may be there beyond the web's own globals. */
+interface Globals {
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly document?: unknown;
+  readonly importScripts?: unknown;
+  readonly navigator?: { readonly userAgent?: string };
+}
+
+const globals: Globals = globalThis as Globals;
+
+/** The real machine, without files. */
+export const webSystem: System = {
+  get isBrowser(): boolean {
+    const ofServer = /^(Cloudflare-Workers|Deno|Bun|Node)/.test(globals.navigator?.userAgent ?? "");
+    return !ofServer && (globals.document ?? globals.importScripts) !== undefined;
+  },
+
+  sendsStreams: false,
+
+  variable(name: string): string | undefined {
+    try {
+      return globals.process?.env?.[name] || undefined;
+    } catch {
+      // Where reading variables needs a permission that isn't there, there are none.
+      return undefined;
+    }
+  },
+
+  now: () => performance.now(),
+
+  wallClock: () => Date.now(),
+
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        },
+        Math.min(milliseconds, LONGEST),
+      );
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+
+  random: () => Math.random(),
+
+  log(line: string): void {
+    console.error(line);
+  },
+};
+
+/** Calls `end` after so many milliseconds, unless the returned function is called before. Does not keep a process alive. */
+export function after(milliseconds: number, end: () => void): () => void {
+  const timer: unknown = setTimeout(end, Math.min(milliseconds, LONGEST));
+  (timer as { unref?: () => void }).unref?.();
+  return () => {
+    clearTimeout(timer as number);
+  };
+}
