@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::base_url;
 use crate::client::Client;
-use crate::connection::{Connection, KeyFrom, Stored};
+use crate::connection::{Connection, KeyFrom, Stored, origin};
 use crate::credentials::ApiKey;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
@@ -78,8 +78,25 @@ impl Client {
     /// If the key that was given, or is in the environment, is refused (401): it would go before a new one. If the service gives
     /// none, or it can't be written.
     pub async fn activate(&self) -> Result<Activation, Error> {
-        let unusable = |why: Invalid| failure::refused(ErrorKind::Credentials, OPERATION, &why);
-        let stored = Stored::find(&self.shared.system).map_err(unusable)?;
+        // Two at once would make two accounts.
+        let _one_at_a_time = self.shared.activating.lock().await;
+        let result = self.find_or_get_key().await;
+        if result.is_err() {
+            // Another process may get a key; this client then finds it.
+            let mut slot = self.shared.connection.write().unwrap_or_else(PoisonError::into_inner);
+            if slot.as_ref().is_some_and(|known| known.api_key.is_err()) {
+                *slot = None;
+            }
+        }
+        result
+    }
+
+    async fn find_or_get_key(&self) -> Result<Activation, Error> {
+        let unusable = |why: Invalid| {
+            let error = failure::refused(ErrorKind::Credentials, OPERATION, &why);
+            self.shared.log.error(&error);
+            error
+        };
         let connection = Connection::find_for_new_key(&self.shared.given, &self.shared.system)
             .map_err(|(kind, why)| failure::refused(kind, OPERATION, &why))?;
         if let (KeyFrom::File, Err(why)) = (connection.key_from, &connection.api_key) {
@@ -103,17 +120,21 @@ impl Client {
             api_key = api_key.in_place_of(refused.clone());
         }
         let base_url = connection.base_url.clone();
-        // Whoever said where the service is will say so again, and the key must be for that place.
-        let told = match (&self.shared.given.base_url, account.base_url) {
-            (None, Some(told)) => base_url::checked(&told, "the service", true).map_err(unusable)?,
-            _ => base_url.clone(),
-        };
-        let file = stored
-            .keep(api_key.expose(), &told)
-            .map_err(|fault| unusable(Invalid::new(format!("the key can't be kept in ~/{}: {fault}", place()))))?;
         let connection =
             Connection { base_url: base_url.clone(), api_key: Ok(api_key.clone()), key_from: KeyFrom::File };
         self.set_connection(&Arc::new(connection));
+        // The file's key is for the file's base URL. Whoever said where the service is will say so again; else the service may
+        // know better, as long as it is the same place.
+        let given = &self.shared.given;
+        let told = account.base_url.filter(|_| given.base_url.is_none());
+        let told = told.and_then(|told| base_url::checked(&told, "the service", given.allow_insecure).ok());
+        let told = told.filter(|told| origin(told) == origin(&base_url)).unwrap_or_else(|| base_url.clone());
+        // Read only now: others may have written it in the meantime.
+        let file =
+            Stored::find(&self.shared.system).map_err(unusable)?.keep(api_key.expose(), &told).map_err(|fault| {
+                let lost = "this client has it, and the next will need another";
+                unusable(Invalid::new(format!("the key can't be kept in ~/{}: {fault}; {lost}", place())))
+            })?;
         Ok(Activation { api_key, base_url, file, kept: false })
     }
 

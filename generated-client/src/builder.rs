@@ -125,8 +125,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends everything through this proxy, an `http`, `https` or `socks5` URL as reqwest takes it, instead of those that the
-    /// environment names.
+    /// Sends everything through this proxy, an `http` or `https` URL, instead of those that the environment names.
     ///
     /// A proxy reads what plain `http` carries, the API key in particular; of `https` it sees the host only. Not together with
     /// [`http_client`](ClientBuilder::http_client), which has proxies of its own.
@@ -136,7 +135,7 @@ impl ClientBuilder {
     }
 
     /// Gives the lines of the log to `logger`, instead of writing them to standard error. How much is logged, the environment
-    /// says: `off`, `error`, `info` or `debug` in the variable `<SERVICE>_LOG`.
+    /// says: `off` (unless set), `error`, `info` or `debug`, in the variable that is the service's name and `_LOG`.
     pub fn logger(mut self, logger: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.logger = Some(Arc::new(logger));
         self
@@ -166,7 +165,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Returns the client. This sends and reads nothing; the API key, if none was given, is looked up at the first call.
+    /// Returns the client. This sends nothing and reads no file; the API key, if none was given, is looked up at the first call.
     ///
     /// # Errors
     /// If a setting can't be used: [`ErrorKind::Credentials`] for the API key, [`ErrorKind::InvalidRequest`] for the others.
@@ -195,6 +194,7 @@ impl ClientBuilder {
         Ok(Client::new(Shared {
             given: Given { api_key, base_url, allow_insecure: self.allow_insecure },
             connection: RwLock::default(),
+            activating: tokio::sync::Mutex::default(),
             timeout: positive("timeout", self.timeout.unwrap_or(TIMEOUT))?,
             deadline: positive("deadline", self.deadline.unwrap_or(DEADLINE))?,
             max_retries: few(self.max_retries.unwrap_or(MAX_RETRIES))?,
@@ -211,8 +211,8 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key)
-            .field("base_url", &self.base_url.as_deref().map(redact::url))
-            .field("proxy", &self.proxy.as_deref().map(redact::url))
+            .field("base_url", &self.base_url.as_deref().map(redact::Redacted))
+            .field("proxy", &self.proxy.as_deref().map(redact::Redacted))
             .field("allow_insecure", &self.allow_insecure)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
@@ -225,8 +225,11 @@ impl fmt::Debug for ClientBuilder {
 }
 
 fn proxy(url: &str) -> Result<reqwest::Proxy, Invalid> {
-    // What is wrong with it isn't told, since the text may have a password in it.
-    reqwest::Proxy::all(url).map_err(|_| Invalid::new("`proxy` is not a URL that a proxy can have"))
+    // What is wrong with it isn't told, since the text may have a password in it. To what speaks another protocol, HTTP would be
+    // spoken all the same, and the key with it.
+    let parsed = reqwest::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let proxy = parsed.and_then(|url| reqwest::Proxy::all(url).ok());
+    proxy.ok_or_else(|| Invalid::new("`proxy` is not an `http://` or `https://` URL"))
 }
 
 /// The headers of every request: the user agent, and the caller's.

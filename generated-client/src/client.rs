@@ -34,6 +34,9 @@ pub(crate) struct Shared {
     pub(crate) given: Given,
     /// Where the service is and with which key it is called, once that was looked up.
     pub(crate) connection: RwLock<Option<Arc<Connection>>>,
+    /// Held while a key is got.
+    #[allow(dead_code, reason = "only for a service that gives keys")]
+    pub(crate) activating: tokio::sync::Mutex<()>,
     pub(crate) system: Host,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
@@ -54,7 +57,7 @@ impl Client {
     /// Returns a client that takes its API key and base URL from the environment, or from where keys are kept on this machine.
     ///
     /// # Errors
-    /// If a variable can't be used. A missing key fails the first call, not this.
+    /// If the variable for the log can't be used. What else is wrong or missing fails the first call, not this.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().build()
     }

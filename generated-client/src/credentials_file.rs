@@ -50,6 +50,9 @@ impl CredentialsFile {
             let shown = path.display();
             return Err(Invalid::new(format!("{shown} can be read by others: run chmod 600 {shown}")));
         }
+        if !metadata.is_file() {
+            return Err(Invalid::new(format!("{} is not a file", path.display())));
+        }
         let text = fs::read_to_string(path).map_err(|fault| unreadable(&fault))?;
         let profiles = profiles(&text)
             .map_err(|Fault { line, why }| Invalid::new(format!("{}, line {line}: {why}", path.display())))?;
@@ -67,11 +70,13 @@ impl CredentialsFile {
 
     /// Sets values of a profile and writes the file, whole or not at all. All else stays as it is.
     pub(crate) fn write(&self, profile: &str, values: &[(&str, &str)]) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        // What a link leads to is replaced, and not the link.
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let folder = path.parent().unwrap_or(Path::new("."));
         make_private_folder(folder)?;
-        let temporary = self.path.with_extension(format!("{}.tmp", Uuid::new_v4().simple()));
+        let temporary = path.with_extension(format!("{}.tmp", Uuid::new_v4().simple()));
         let written =
-            write_private(&temporary, &self.with(profile, values)).and_then(|()| fs::rename(&temporary, &self.path));
+            write_private(&temporary, &self.with(profile, values)).and_then(|()| fs::rename(&temporary, &path));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }

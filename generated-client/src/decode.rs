@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 /// A fault's place, as a JSON path, and its reason, which quotes no value of the body.
@@ -27,6 +28,13 @@ pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Erro
     // An error without a line isn't about JSON: bytes that aren't text, for example.
     let mut json = serde_json::Deserializer::from_slice(body);
     let again = if error.line() == 0 { None } else { serde_path_to_error::deserialize::<_, T>(&mut json).err() };
+    if again.as_ref().is_some_and(|again| again.inner().to_string().starts_with("duplicate field")) {
+        // The last value counts, so it is the one to be explained.
+        let last = serde_json::from_slice::<Value>(body).and_then(|value| serde_json::to_vec(&value));
+        if let Ok(last) = last {
+            return explain::<T>(&last, error);
+        }
+    }
     match again {
         Some(again) if again.inner().is_data() => {
             let told = without_value(&again.inner().to_string());
@@ -135,7 +143,7 @@ impl fmt::Display for Member<'_> {
         if plain && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() {
             write!(f, ".{name}")
         } else {
-            write!(f, "[{name:?}]")
+            write!(f, "[{}]", Value::from(name))
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Details {
     pub(crate) attempts: u32,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) failed: Failed,
+    /// Whether no connection was made.
+    pub(crate) unconnected: bool,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -93,6 +95,7 @@ impl Details {
             attempts: 0,
             retry_after: None,
             failed: Failed::ForGood,
+            unconnected: false,
             headers: HeaderMap::new(),
             body: Bytes::new(),
             source: None,
@@ -123,6 +126,21 @@ impl Error {
         self.0.kind
     }
 
+    /// Returns whether the request was refused before anything was sent.
+    pub fn is_invalid_request(&self) -> bool {
+        self.0.kind == ErrorKind::InvalidRequest
+    }
+
+    /// Returns whether there was no key that can be used. Nothing was sent.
+    pub fn is_credentials(&self) -> bool {
+        self.0.kind == ErrorKind::Credentials
+    }
+
+    /// Returns whether there was no connection, or it broke, or time ran out.
+    pub fn is_connection(&self) -> bool {
+        self.0.kind == ErrorKind::Connection || self.is_timeout()
+    }
+
     /// Returns whether time ran out, in whichever phase.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Timeout(_))
@@ -131,7 +149,7 @@ impl Error {
     /// Returns whether nothing was sent: no connection could be made, be it for a name, a refusal, TLS or time.
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Timeout(TimeoutPhase::Connect)
-            || self.0.kind == ErrorKind::Connection && self.0.failed != Failed::Broken
+            || self.0.kind == ErrorKind::Connection && self.0.unconnected
     }
 
     /// Returns whether the service answered with an error status or a redirect.

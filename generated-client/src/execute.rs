@@ -207,7 +207,7 @@ impl Shared {
 #[expect(clippy::result_large_err, reason = "the error is progenitor's")]
 fn last_counts<T: DeserializeOwned>(result: RawResult<T>) -> RawResult<T> {
     match result {
-        Err(RawError::InvalidResponsePayload(body, fault)) if fault.to_string().starts_with("duplicate field") => {
+        Err(RawError::InvalidResponsePayload(body, fault)) if fault.is_data() => {
             let value = serde_json::from_slice::<Value>(&body).and_then(serde_json::from_value);
             match value {
                 Ok(value) => Ok(ResponseValue::new(value, StatusCode::OK, HeaderMap::new())),

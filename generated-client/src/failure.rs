@@ -92,6 +92,8 @@ pub(crate) fn broken(
         }
         (true, false) => {
             let (failed, why) = unsent(fault, origin.starts_with("https:"));
+            // A client of the caller's own may have followed a redirect before.
+            let failed = if connect_timeout.is_none() && failed == Failed::Unsent { Failed::Broken } else { failed };
             let why = redact::text(&why, key);
             (ErrorKind::Connection, failed, format!("no connection to {origin}: {why}"))
         }
@@ -104,7 +106,7 @@ pub(crate) fn broken(
             (ErrorKind::Connection, Failed::Broken, "the connection broke before the answer was whole".to_owned())
         }
     };
-    Details { failed, ..Details::new(kind, message) }
+    Details { failed, unconnected: fault.is_connect(), ..Details::new(kind, message) }
 }
 
 /// Why no connection was made, and whether it may be there the next time.
@@ -119,6 +121,8 @@ fn unsent(fault: &reqwest::Error, tls: bool) -> (Failed, String) {
         Some(io::ErrorKind::ConnectionRefused) => (Failed::Unsent, "connection refused".to_owned()),
         // The names of errors of hyper and of TLS libraries are their own; their texts are all there is.
         _ if says("dns error") => (Failed::Unsent, "host not found".to_owned()),
+        // A proxy that refuses to go on; no byte came to the service.
+        _ if says("tunnel") => (Failed::Unsent, root(fault).to_string()),
         _ if tls && says("certificate") => (Failed::ForGood, "certificate not trusted".to_owned()),
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) if tls => {
             (Failed::Unsent, "TLS handshake failed".to_owned())

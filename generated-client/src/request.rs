@@ -45,7 +45,8 @@ impl Client {
 
 impl<'a, C> Request<'a, C> {
     pub(crate) fn new(client: &'a C, method: Method, path: String) -> Self {
-        let name = format!("{method} {}", redact::url(&path).trim_end_matches("?…"));
+        let place = redact::text(redact::url(&path).trim_end_matches("?…"), None);
+        let name = format!("{method} {place}");
         Self {
             client,
             options: RequestOptions::default(),
@@ -170,18 +171,17 @@ impl<T: DeserializeOwned + Send, C: Sync> Call for Typed<'_, '_, T, C> {
         if !self.request.path.starts_with('/') || self.request.path.starts_with("//") {
             return Err(Invalid::new("`path` must begin with one `/`: it is what follows the base URL"));
         }
+        // What the URL's parser would change would go elsewhere than it says.
+        let text = format!("http://localhost{}", self.request.path);
+        if !reqwest::Url::parse(&text).is_ok_and(|url| url.as_str() == text && url.fragment().is_none()) {
+            let why = "`path` must be written as it is sent: percent-encoded, without `.`, `..` and `#`";
+            return Err(Invalid::new(why));
+        }
         Ok(())
     }
 
     async fn call(&self, raw: &raw::Client) -> RawResult<T> {
-        let text = format!("{}{}", raw.baseurl(), self.request.path);
-        let url = reqwest::Url::parse(&text)
-            .map_err(|fault| RawFault::InvalidRequest(format!("`path` is not one of a URL: {fault}")))?;
-        // What the URL's parser changed would go elsewhere than it says.
-        if url.as_str() != text || url.fragment().is_some() {
-            let why = "`path` must be written as it is sent: percent-encoded, without `.`, `..` and `#`";
-            return Err(RawFault::InvalidRequest(why.to_owned()));
-        }
+        let url = format!("{}{}", raw.baseurl(), self.request.path);
         let mut request = raw.client().request(self.request.method.clone(), url);
         request = request.header(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
         if let Some(body) = &self.request.body {

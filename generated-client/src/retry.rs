@@ -94,6 +94,8 @@ pub(crate) struct Attempts<'a> {
     /// When the whole call must be over, on the system's clock, and how long it had.
     deadline: Option<(Duration, Duration)>,
     made: u32,
+    /// What was taken for an attempt that hasn't begun.
+    pending: u32,
     retries: u32,
     paid: u32,
     /// Whether the last attempt came so far that the next one is no retry.
@@ -103,11 +105,12 @@ pub(crate) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub(crate) fn new(system: &'a Host, tokens: &'a Tokens, max_retries: u32, deadline: Option<Duration>) -> Self {
         let deadline = deadline.map(|whole| (system.now().saturating_add(whole), whole));
-        Self { system, tokens, max_retries, deadline, made: 0, retries: 0, paid: 0, is_free: false }
+        Self { system, tokens, max_retries, deadline, made: 0, pending: 0, retries: 0, paid: 0, is_free: false }
     }
 
     /// Begins an attempt and returns its number, from 1.
     pub(crate) fn begin(&mut self) -> u32 {
+        self.pending = 0;
         self.made += 1;
         self.made
     }
@@ -143,11 +146,12 @@ impl<'a> Attempts<'a> {
         }
         self.retries += u32::from(!is_free);
         self.paid = cost;
+        self.pending = cost;
         Some(wait)
     }
 
-    #[allow(dead_code, reason = "only transfers come so far")]
     /// The last attempt came so far that the next one doesn't count as a retry.
+    #[allow(dead_code, reason = "only transfers come so far")]
     pub(crate) fn progressed(&mut self) {
         self.is_free = true;
     }
@@ -155,6 +159,13 @@ impl<'a> Attempts<'a> {
     /// The call is a success: its last retry is paid back, or else a little of what others took.
     pub(crate) fn succeeded(&self) {
         self.tokens.give_back(if self.paid == 0 { 1 } else { self.paid });
+    }
+}
+
+impl Drop for Attempts<'_> {
+    /// A retry that isn't begun, as when the call is cancelled in the wait for it, costs nothing.
+    fn drop(&mut self) {
+        self.tokens.give_back(self.pending);
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) enum Auth {
     Query(&'static str),
 }
 
-/// JSON pointers (RFC 6901) into an error body; of each list the first that points to a string, number or boolean counts.
+/// JSON pointers (RFC 6901) into an error body; of each list the first that points to a text that is not empty counts.
 #[derive(Debug)]
 pub(crate) struct ErrorShape {
     /// The reason, for programs.

@@ -10,17 +10,19 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A `reqwest::Client`, or what it takes to make one.
 pub(crate) struct Transport {
-    client: OnceLock<reqwest::Client>,
+    /// With the environment's proxies, and without.
+    client: [OnceLock<reqwest::Client>; 2],
     connect_timeout: Option<Duration>,
     proxy: Option<reqwest::Proxy>,
-    /// The second client: with the environment's proxies, and without.
+    /// The second client, in the same two ways.
     bare: [OnceLock<reqwest::Client>; 2],
 }
 
 impl Transport {
-    /// A transport that is made at the first call, since making it may read the machine's certificates. Without a `proxy`, it uses those that the environment names.
+    /// A transport that is made at the first call, since making it may read the machine's certificates. Without a `proxy`, it
+    /// uses those that the environment names.
     pub(crate) fn new(connect_timeout: Duration, proxy: Option<reqwest::Proxy>) -> Self {
-        Self { client: OnceLock::new(), connect_timeout: Some(connect_timeout), proxy, bare: Default::default() }
+        Self { client: Default::default(), connect_timeout: Some(connect_timeout), proxy, bare: Default::default() }
     }
 
     /// How long connecting may take, if it is for us to say.
@@ -33,7 +35,8 @@ impl Transport {
     /// If `direct`, no proxy that the environment names is used: that is for plain `http`, where a proxy would read the API key.
     /// Of `https` it sees only the host.
     pub(crate) fn client(&self, direct: bool) -> reqwest::Result<&reqwest::Client> {
-        self.made(&self.client, self.connect_timeout, direct)
+        let [proxied, straight] = &self.client;
+        self.made(if direct { straight } else { proxied }, self.connect_timeout, direct)
     }
 
     /// A second HTTP client, for hosts that are not the service's, and how long it may take to connect. It has nothing of the first but
@@ -55,6 +58,8 @@ impl Transport {
             return Ok(client);
         }
         let mut builder = reqwest::Client::builder().redirect(redirect::Policy::none()).retry(retry::never());
+        // Another crate of the program may have switched these on in reqwest, for all. Bytes are taken as they are stored.
+        builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
         if let Some(limit) = connect_timeout {
             builder = builder.connect_timeout(limit);
         }
@@ -71,6 +76,11 @@ impl Transport {
 
 impl From<reqwest::Client> for Transport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client: client.into(), connect_timeout: None, proxy: None, bare: Default::default() }
+        Self {
+            client: [client.clone().into(), client.into()],
+            connect_timeout: None,
+            proxy: None,
+            bare: Default::default(),
+        }
     }
 }
