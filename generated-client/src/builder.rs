@@ -207,12 +207,25 @@ impl ClientBuilder {
     }
 }
 
+impl ClientBuilder {
+    /// A URL of the caller's, which may be none: a password in it may have a `/` or `?` that isn't encoded, and the key may stand anywhere.
+    fn shown(&self, url: &str) -> String {
+        let without_user = match (url.split_once("//"), url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}//{rest}"),
+            // What is no URL may be a user and a password for one.
+            _ if !url.contains("//") => return "…".to_owned(),
+            _ => url.to_owned(),
+        };
+        redact::text(&redact::url(&without_user), self.api_key.as_ref().and_then(|key| key.as_ref().ok()))
+    }
+}
+
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key)
-            .field("base_url", &self.base_url.as_deref().map(redact::Redacted))
-            .field("proxy", &self.proxy.as_deref().map(redact::Redacted))
+            .field("base_url", &self.base_url.as_deref().map(|url| self.shown(url)))
+            .field("proxy", &self.proxy.as_deref().map(|url| self.shown(url)))
             .field("allow_insecure", &self.allow_insecure)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)

@@ -22,6 +22,7 @@ pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
     connections: Arc<AtomicUsize>,
+    closed: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -147,9 +148,10 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port on loopback");
         let address = listener.local_addr().expect("the port's address");
         let requests = Arc::default();
-        let connections = Arc::default();
-        let task = tokio::spawn(serve(listener, answers, Arc::clone(&requests), Arc::clone(&connections)));
-        Self { address, requests, connections, task }
+        let (connections, closed) = (Arc::default(), Arc::default());
+        let counts = (Arc::clone(&connections), Arc::clone(&closed));
+        let task = tokio::spawn(serve(listener, answers, Arc::clone(&requests), counts));
+        Self { address, requests, connections, closed, task }
     }
 
     /// Returns the URL of the server's root, without a `/` at the end.
@@ -180,6 +182,13 @@ impl Server {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// Returns how many connections are open.
+    pub fn open(&self) -> usize {
+        // In this order, so that one that is made and closed in between doesn't count.
+        let closed = self.closed.load(Ordering::SeqCst);
+        self.connections() - closed
+    }
+
     /// Returns the only request.
     ///
     /// # Panics
@@ -202,12 +211,14 @@ async fn serve(
     listener: TcpListener,
     answers: Vec<Answer>,
     requests: Arc<Mutex<Vec<Recorded>>>,
-    connections: Arc<AtomicUsize>,
+    (connections, closed): (Arc<AtomicUsize>, Arc<AtomicUsize>),
 ) {
     while let Ok((mut stream, _)) = listener.accept().await {
         connections.fetch_add(1, Ordering::SeqCst);
         let (answers, requests) = (answers.clone(), Arc::clone(&requests));
+        let closed = Closed(Arc::clone(&closed));
         tokio::spawn(async move {
+            let _closed = closed;
             while let Some(request) = read(&mut stream).await {
                 let turn = {
                     let mut requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -221,6 +232,15 @@ async fn serve(
                 }
             }
         });
+    }
+}
+
+/// Counts a connection as closed when it goes.
+struct Closed(Arc<AtomicUsize>);
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

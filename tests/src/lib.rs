@@ -4,6 +4,7 @@ pub mod conformance;
 pub mod documented;
 pub mod fixture;
 pub mod gateway;
+pub mod host;
 pub mod http;
 pub mod node;
 pub mod odd_keys;

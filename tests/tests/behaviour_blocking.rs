@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use infrai::blocking::Client;
 use infrai::types::{Acl, PresignMethod};
-use infrai::{Error, ErrorKind, Method, StatusCode, TimeoutPhase};
+use infrai::{Error, ErrorKind, Method, Source, StatusCode, TimeoutPhase};
+use infrai_tests::host::Host;
 use infrai_tests::http::{Answer, KEY, Recorded, Server};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -225,6 +226,75 @@ fn requests_of_ones_own_wait_too() {
     let usage: Value = client.request(Method::GET, "/v1/usage").idempotent(true).send().expect("an answer");
     assert_eq!(usage["used"], 7);
     assert_eq!(server.request().line, "GET /v1/usage HTTP/1.1");
+}
+
+#[test]
+fn activation_waits_and_keeps_the_key() {
+    let runtime = runtime();
+    let home = tempfile::tempdir().expect("a folder");
+    let server = runtime
+        .block_on(Server::start([Answer::json(201, json!({"api_key": KEY})), Answer::json(200, json!({"items": []}))]));
+    let machine = Host::default().home(home.path());
+    let client = Client::builder().base_url(server.url()).system(machine).build_blocking().expect("a client");
+    let refused = runtime.block_on(async { client.activate() }).expect_err("a refusal");
+    assert_eq!((refused.kind(), refused.operation()), (ErrorKind::InvalidRequest, Some("activate")));
+    let new = client.activate().expect("a key");
+    assert_eq!((new.kept(), new.shown_key()), (false, "ifr_pk_…6789"));
+    let file = std::fs::read_to_string(new.file().expect("a file")).expect("the file");
+    assert!(file.contains(KEY), "{file}");
+    assert_eq!(call(&client).expect("a list"), 0);
+    assert!(client.activate().expect("a key").kept());
+    let lines: Vec<_> = server.requests().iter().map(|request| request.line.clone()).collect();
+    let list = "GET /v1/storage/buckets HTTP/1.1";
+    assert_eq!(lines, ["POST /v1/activate HTTP/1.1", list, list]);
+}
+
+#[test]
+fn transfers_wait_too() {
+    let runtime = runtime();
+    let body = Answer::new(200, "text/plain", "hello").header("etag", "\"v\"");
+    let store = runtime.block_on(Server::start([body]));
+    let signed = json!({
+        "url": format!("{}/demo/a?sig=1", store.url()), "method": "PUT", "expires_at": "2126-01-02T03:04:05Z",
+    });
+    let (_service, client) = serve(&runtime, [Answer::json(200, signed)]);
+    let objects = client.storage().object();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a");
+    std::fs::write(&path, "hello").expect("a file");
+    let reader = Source::sync_reader(std::io::Cursor::new("hello"), 5);
+    for source in ["hello".into(), Source::from(&path), reader] {
+        let up = objects.upload("demo", "a", source).send().expect("an upload");
+        assert_eq!((up.bytes, up.etag.as_deref(), up.attempts), (5, Some("\"v\""), 1));
+    }
+    std::fs::remove_file(&path).expect("a file");
+    let down = objects.download("demo", "a").to_file(&path).expect("a download");
+    assert_eq!((down.bytes, std::fs::read(&path).expect("the file")), (5, b"hello".to_vec()));
+    assert_eq!(objects.download("demo", "a").to_bytes().expect("a download"), "hello");
+    let mut written = Vec::new();
+    objects.download("demo", "a").to_writer(&mut written).expect("a download");
+    assert_eq!(written, b"hello");
+    let requests = store.requests();
+    assert_eq!(requests.len(), 6);
+    assert!(requests[..3].iter().all(|request| request.body == b"hello" && request.line.starts_with("PUT /demo/a?")));
+    assert!(requests[3..].iter().all(|request| request.line.starts_with("GET /demo/a?")));
+}
+
+#[test]
+fn transfers_in_async_code_are_refused_and_send_nothing() {
+    let runtime = runtime();
+    let (server, client) = serve(&runtime, [empty()]);
+    let objects = client.storage().object();
+    let (up, down) = runtime.block_on(async {
+        (objects.upload("demo", "a", "hello").send().err(), objects.download("demo", "a").to_bytes().err())
+    });
+    for (error, operation) in [(up, "storage.object.upload"), (down, "storage.object.download")] {
+        let error = error.expect("a refusal");
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidRequest, Some(operation)));
+    }
+    assert!(server.requests().is_empty());
+    let error = objects.download("demo", "a").to_bytes().expect_err("no signed URL");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("storage.object.presign")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Time limits: an attempt ends with its limit, whatever the server does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use infrai::{Error, ErrorKind, TimeoutPhase};
 use infrai_tests::http::{Answer, Server};
@@ -70,4 +70,65 @@ async fn no_limit_is_too_long() {
     let builder = server.builder().timeout(Duration::MAX).connect_timeout(Duration::MAX);
     let list = builder.build().expect("a client").storage().bucket().list().await;
     assert!(list.is_ok(), "{list:?}");
+}
+
+/// How soon after its limit a call must be over.
+const SOON: Duration = Duration::from_millis(100);
+
+/// Holds the best of some tries against the limit: this machine may be busy in one of them, but not the client in all.
+async fn ends_within<F: Future<Output = Error>>(limit: Duration, call: impl Fn() -> F) {
+    let mut took = Vec::new();
+    for _ in 0..5 {
+        let begun = Instant::now();
+        let error = call().await;
+        took.push(begun.elapsed());
+        assert!(error.is_timeout() && begun.elapsed() >= limit, "{error:?} after {took:?}");
+        if begun.elapsed() < limit + SOON {
+            return;
+        }
+    }
+    panic!("{took:?} instead of {limit:?}");
+}
+
+#[tokio::test]
+async fn silence_stalls_and_drips_end_within_a_tenth_of_a_second_of_their_limit() {
+    let body = || Answer::json(200, json!({"items": []}));
+    let limit = Duration::from_millis(300);
+    for answer in [Answer::silence(), body().hanging(100), body().dripping()] {
+        let server = Server::start([answer]).await;
+        let client = server.client();
+        let list = async || client.storage().bucket().list().timeout(limit).await.expect_err("no whole answer");
+        ends_within(limit, list).await;
+        let list = async || client.storage().bucket().list().deadline(limit).await.expect_err("no whole answer");
+        ends_within(limit, list).await;
+    }
+}
+
+/// The attempts have more time than there is, and the waits are real.
+#[tokio::test]
+async fn the_deadline_holds_over_attempts_and_waits() {
+    let limit = Duration::from_millis(700);
+    let answers = [Answer::json(503, json!({})).header("retry-after-ms", "150")];
+    let server = Server::start(answers.into_iter().cycle().take(2).chain([Answer::silence()])).await;
+    let client = server.builder().max_retries(10).build().expect("a client");
+    let begun = Instant::now();
+    let error = client.storage().bucket().list().deadline(limit).await.expect_err("no answer");
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout(TimeoutPhase::Deadline), 3));
+    assert!(begun.elapsed() >= limit, "{:?}", begun.elapsed());
+    // From here on all are silent: attempts that end by themselves leave less and less to the next.
+    let list = async || {
+        let list = client.storage().bucket().list().timeout(Duration::from_millis(200));
+        list.max_retries(1).deadline(Duration::from_millis(500)).await.expect_err("no answer")
+    };
+    let mut took = Vec::new();
+    for _ in 0..5 {
+        let begun = Instant::now();
+        let error = list().await;
+        took.push(begun.elapsed());
+        assert!(error.is_timeout(), "{error:?}");
+        if begun.elapsed() < Duration::from_millis(500) + SOON {
+            return;
+        }
+    }
+    panic!("{took:?}");
 }

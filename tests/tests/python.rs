@@ -44,6 +44,7 @@ fn run(command: &mut Command) -> String {
 /// The folder into which the package is installed, once for all tests.
 fn installed(python: &Path) -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         // A copy, so that building leaves nothing in the repository.
@@ -54,7 +55,6 @@ fn installed(python: &Path) -> &'static Path {
         run(tool(python, "pip", &quiet).arg(folder.path().join("installed")).arg(&source));
         folder
     });
-    static PLACE: OnceLock<PathBuf> = OnceLock::new();
     PLACE.get_or_init(|| folder.path().join("installed"))
 }
 
@@ -86,7 +86,7 @@ fn the_package_passes_the_checks_of_its_users_tools() {
     run(&mut tool(&python, "ruff", &["format", "--no-cache", "--check", "."]));
     run(&mut tool(&python, "ruff", &["check", "--no-cache", "."]));
     let cache = format!("--cache-dir={}", cache.path().display());
-    run(&mut tool(&python, "mypy", &[&cache, "--strict", "src", "tests"]).env("MYPYPATH", "src"));
+    run(tool(&python, "mypy", &[&cache, "--strict", "src", "tests"]).env("MYPYPATH", "src"));
     run(&mut tool(&python, "pyright", &["--warnings"]));
 }
 
@@ -128,11 +128,9 @@ fn what_is_generated_from_fixtures_is_formatted_and_typed() {
     check("ruff", &["check", "--no-cache"]);
     check("mypy", &["--strict", "--explicit-package-bases"]);
     // What can be imported has no mistake that only shows when it is run.
-    let imports: String = cases
-        .iter()
-        .map(|case| case.replace('/', ".").replace("src.", ""))
-        .map(|case| format!("import {case}.types, {case}.client, {case}.async_client\n"))
-        .collect();
+    let modules = cases.iter().map(|case| case.replace('/', ".").replace("src.", ""));
+    let imports = modules.map(|case| format!("import {case}.types, {case}.client, {case}.async_client"));
+    let imports = imports.collect::<Vec<_>>().join("\n");
     run(Command::new(&python).args(["-c", &imports]).env("PYTHONPATH", folder.path().join("src")));
 }
 

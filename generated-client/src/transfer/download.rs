@@ -161,9 +161,9 @@ async fn download(
         let begun = session.begin();
         let before = inbox.have;
         match attempt(session, inbox, &begun).await {
-            Ok(()) => {
+            Ok(status) => {
                 let bytes = inbox.target.commit().await.map_err(|fault| unwritable(session, fault))?;
-                let attempts = session.succeeded();
+                let attempts = session.succeeded(span, status);
                 let Inbox { have, etag, resumed, .. } = inbox;
                 let downloaded = Downloaded { bytes: *have, etag: etag.take(), resumed: *resumed, attempts };
                 return Ok((attempts, (downloaded, bytes)));
@@ -194,8 +194,8 @@ enum Ended {
     ForGood(Error),
 }
 
-/// Makes one attempt, from where the last one ended.
-async fn attempt(session: &Session<'_>, inbox: &mut Inbox<'_>, begun: &Begun) -> Result<(), Ended> {
+/// Makes one attempt, from where the last one ended. Returns the answer's status.
+async fn attempt(session: &Session<'_>, inbox: &mut Inbox<'_>, begun: &Begun) -> Result<StatusCode, Ended> {
     let (signed, store) = session.store().map_err(Ended::ForGood)?;
     let asked = (inbox.have > 0).then_some(inbox.have);
     let mut headers = session.headers();
@@ -227,7 +227,7 @@ async fn attempt(session: &Session<'_>, inbox: &mut Inbox<'_>, begun: &Begun) ->
         _ => None,
     };
     session.came(begun, Some((status.as_u16(), &headers)), error);
-    ended
+    ended.map(|()| status)
 }
 
 /// Why not the whole rest of an object came.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{HeaderMap, USER_AGENT};
 use reqwest::Request;
 use tracing::{Instrument as _, Span};
@@ -127,6 +128,7 @@ where
     let span = trace::call(&operation);
     let result = transfer(span.clone()).instrument(span.clone()).await;
     let (attempts, status) = match &result {
+        // The status is there already: the last attempt's.
         Ok((attempts, _)) => (*attempts, None),
         Err(error) => (error.attempts(), error.status().map(|status| status.as_u16())),
     };
@@ -257,9 +259,10 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The transfer is a success. Returns how many attempts there were.
-    pub(super) fn succeeded(&self) -> u32 {
+    /// The transfer is a success, with this status. Returns how many attempts there were.
+    pub(super) fn succeeded(&self, span: &Span, status: StatusCode) -> u32 {
         self.attempts.succeeded();
+        span.record("http.response.status_code", status.as_u16());
         self.number
     }
 

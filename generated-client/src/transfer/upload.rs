@@ -76,8 +76,8 @@ async fn send(client: &Client, settings: &Settings, source: Source, span: &Span)
         session.sign(span).await?;
         let begun = session.begin();
         match attempt(&session, &begun, &mut source, settings).await {
-            Ok((etag, bytes)) => {
-                let attempts = session.succeeded();
+            Ok((status, etag, bytes)) => {
+                let attempts = session.succeeded(span, status);
                 return Ok((attempts, Uploaded { bytes, etag, attempts }));
             }
             Err(error) if source.is_left() => session.again(error, 0).await?,
@@ -86,13 +86,13 @@ async fn send(client: &Client, settings: &Settings, source: Source, span: &Span)
     }
 }
 
-/// Makes one attempt. Returns the object's ETag and length.
+/// Makes one attempt. Returns the answer's status, the object's ETag and length.
 async fn attempt(
     session: &Session<'_>,
     begun: &Begun,
     source: &mut Opened,
     settings: &Settings,
-) -> Result<(Option<String>, u64), Error> {
+) -> Result<(StatusCode, Option<String>, u64), Error> {
     let length = source.length;
     let unreadable = |fault: Fault| {
         let message = fault.message(length);
@@ -146,7 +146,7 @@ async fn attempt(
     if length == 0 {
         settings.watcher.tell(0, Some(0));
     }
-    Ok((store::text(&headers, header::ETAG).map(str::to_owned), length))
+    Ok((status, store::text(&headers, header::ETAG).map(str::to_owned), length))
 }
 
 /// Makes sure that what the store has is what was sent, and that this was all.
