@@ -120,9 +120,7 @@ impl Client {
             api_key = api_key.in_place_of(refused.clone());
         }
         let base_url = connection.base_url.clone();
-        let connection =
-            Connection { base_url: base_url.clone(), api_key: Ok(api_key.clone()), key_from: KeyFrom::File };
-        self.set_connection(&Arc::new(connection));
+        self.set_connection(&Connection::new(base_url.clone(), Ok(api_key.clone()), KeyFrom::File));
         // The file's key is for the file's base URL. Whoever said where the service is will say so again; else the service may
         // know better, as long as it is the same place.
         let given = &self.shared.given;

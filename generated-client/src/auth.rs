@@ -1,20 +1,27 @@
 //! How the API key is put into a request.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::credentials::ApiKey;
 use crate::internal::Invalid;
 use crate::service::Auth;
 
-/// Adds the key to `headers`, marked as sensitive, or returns the query parameter that is to carry it.
-pub(crate) fn authorize(
-    auth: Auth,
-    key: &ApiKey,
-    headers: &mut HeaderMap,
-) -> Result<Option<(&'static str, ApiKey)>, Invalid> {
+/// What carries the key in a request.
+#[derive(Clone)]
+pub(crate) enum Credential {
+    /// Nothing: the request has no key.
+    None,
+    /// A header, whose value is marked as sensitive.
+    Header(HeaderName, HeaderValue),
+    /// A query parameter.
+    Query(&'static str, ApiKey),
+}
+
+/// Returns what carries the key.
+pub(crate) fn authorize(auth: Auth, key: &ApiKey) -> Result<Credential, Invalid> {
     let (name, value) = match auth {
-        Auth::None => return Ok(None),
-        Auth::Query(name) => return Ok(Some((name, key.clone()))),
+        Auth::None => return Ok(Credential::None),
+        Auth::Query(name) => return Ok(Credential::Query(name, key.clone())),
         Auth::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
         Auth::Basic => (header::AUTHORIZATION, format!("Basic {}", base64(key.expose().as_bytes()))),
         Auth::Header(name) => {
@@ -25,8 +32,7 @@ pub(crate) fn authorize(
     };
     let mut value = HeaderValue::try_from(value).map_err(|_| Invalid::new("the API key can't be sent in a header"))?;
     value.set_sensitive(true);
-    headers.insert(name, value);
-    Ok(None)
+    Ok(Credential::Header(name, value))
 }
 
 /// Base64 with padding (RFC 4648 §4), as `Authorization: Basic` wants it.
@@ -45,9 +51,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue};
-
-    use super::{authorize, base64};
+    use super::{Credential, authorize, base64};
     use crate::credentials::ApiKey;
     use crate::service::Auth;
 
@@ -75,13 +79,12 @@ mod tests {
             (Auth::Header("X-Api-Key"), "x-api-key", "user:canary-0123456789"),
         ];
         for (auth, name, value) in cases {
-            let mut headers = HeaderMap::new();
-            assert!(authorize(auth, &key, &mut headers).is_ok_and(|query| query.is_none()));
-            assert_eq!(headers.get(name).map(HeaderValue::as_bytes), Some(value.as_bytes()));
-            assert!(!format!("{headers:?}").contains("canary"), "{headers:?}");
+            let Ok(Credential::Header(sent_name, sent)) = authorize(auth, &key) else {
+                panic!("{name} carries no key")
+            };
+            assert_eq!((sent_name.as_str(), sent.as_bytes()), (name, value.as_bytes()));
+            assert!(!format!("{sent:?}").contains("canary"), "{sent:?}");
         }
-        let mut headers = HeaderMap::new();
-        let query = authorize(Auth::Query("key"), &key, &mut headers).ok().flatten();
-        assert!(headers.is_empty() && query.is_some_and(|(name, _)| name == "key"));
+        assert!(matches!(authorize(Auth::Query("key"), &key), Ok(Credential::Query("key", _))));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
+use crate::auth::{Credential, authorize};
 use crate::base_url;
 use crate::credentials::ApiKey;
 use crate::credentials_file::{CredentialsFile, Profile};
@@ -31,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) base_url: String,
     /// The key, or why there is none.
     pub(crate) api_key: Result<ApiKey, Invalid>,
+    /// What carries the key, or why nothing does.
+    pub(crate) credential: Result<Credential, Invalid>,
     pub(crate) key_from: KeyFrom,
 }
 
@@ -59,6 +62,14 @@ pub(crate) enum KeyFrom {
 }
 
 impl Connection {
+    pub(crate) fn new(base_url: String, api_key: Result<ApiKey, Invalid>, key_from: KeyFrom) -> Arc<Self> {
+        let credential = match &api_key {
+            Ok(key) => authorize(SERVICE.auth, key),
+            Err(why) => Err(why.clone()),
+        };
+        Arc::new(Self { base_url, api_key, credential, key_from })
+    }
+
     /// Looks everything up. What fails here fails the call, whether or not it needs the key.
     pub(crate) fn find(given: &Given, system: &Host) -> Result<Arc<Self>, Unusable> {
         Self::look_up(given, system, true)
@@ -97,10 +108,10 @@ impl Connection {
             None => own_base_url(given.allow_insecure).map_err(setting)?,
         };
         if let Some(key) = key {
-            return Ok(Self { base_url, api_key: Ok(key), key_from: KeyFrom::Caller }.into());
+            return Ok(Self::new(base_url, Ok(key), KeyFrom::Caller));
         }
         let Some(key) = stored.api_key()? else {
-            return Ok(Self { base_url, api_key: Err(stored.no_key()), key_from: KeyFrom::Nowhere }.into());
+            return Ok(Self::new(base_url, Err(stored.no_key()), KeyFrom::Nowhere));
         };
         let home = match stored_url {
             Some(url) => url,
@@ -117,7 +128,7 @@ impl Connection {
                 SERVICE.credentials.map(|place| format!(", or set {}", place.profile_env)).unwrap_or_default(),
             )))
         };
-        Ok(Self { base_url, api_key, key_from: KeyFrom::File }.into())
+        Ok(Self::new(base_url, api_key, KeyFrom::File))
     }
 
     /// Returns the scheme, host and port of the service.

@@ -1,20 +1,24 @@
 //! One exchange with the service: dresses the request, sends it, reads the whole answer and keeps it.
 //!
-//! The raw client runs its requests through the hooks here. It gets the answer as a response that is complete in memory; the
-//! same answer stays in the [`Exchange`], so that a failure can be explained afterwards with everything that HTTP said.
+//! The raw client sends its requests through [`raw::Client::exchange`]. It gets the answer's status and whole body; the same
+//! answer stays in the [`Exchange`], so that a failure can be explained afterwards with everything that HTTP said.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
-use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::{Request, Response, ResponseBuilderExt as _};
+use http::StatusCode;
+use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
+use progenitor_client::{ClientInfo as _, ResponseValue};
+use reqwest::{Request, Response};
+use serde::de::DeserializeOwned;
 
-use crate::credentials::ApiKey;
+use crate::auth::Credential;
 use crate::failure::REQUEST_ID;
 use crate::generated::raw;
+use crate::generated::service::SERVICE;
+use crate::internal::{RawError, RawResult};
 
 /// The most bytes of a body that are read.
 pub(crate) const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -22,10 +26,20 @@ pub(crate) const LONGEST_BODY: usize = 16 * 1024 * 1024;
 /// The most bytes of a body that an error keeps.
 pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
+/// The header that counts the attempts.
+const ATTEMPT: Option<HeaderName> = match SERVICE.attempt_header {
+    Some(name) => Some(HeaderName::from_static(name)),
+    None => None,
+};
+
 /// What one attempt adds to its request, and what became of it.
 pub(crate) struct Exchange {
-    /// The query parameter that carries the key, for services that want it there.
-    pub(crate) query_key: Option<(&'static str, ApiKey)>,
+    /// The headers that the client and the call add to those of the operation's arguments, which go before.
+    headers: Arc<HeaderMap>,
+    /// The number of the attempt, from 1.
+    number: u32,
+    /// What carries the key; nothing goes before it.
+    credential: Credential,
     /// How long it may take.
     pub(crate) timeout: Duration,
     /// Whether a success without a body is read as `null`.
@@ -38,12 +52,9 @@ pub(crate) struct Exchange {
 /// Sees a request before it is sent.
 pub(crate) type Watcher = Box<dyn Fn(&Request) + Send + Sync>;
 
+#[derive(Default)]
 struct State {
-    /// The headers that the client and the call add to those of the operation's arguments, which go before.
-    headers: HeaderMap,
-    /// The header that carries the key; nothing goes before it.
-    credential: HeaderMap,
-    sent_id: Option<String>,
+    sent_id: Option<HeaderValue>,
     answer: Option<Answer>,
 }
 
@@ -57,39 +68,32 @@ pub(crate) struct Answer {
 }
 
 impl Exchange {
-    pub(crate) fn new(headers: HeaderMap, credential: HeaderMap, timeout: Duration) -> Self {
-        let state = Mutex::new(State { headers, credential, sent_id: None, answer: None });
-        Self { query_key: None, timeout, may_be_empty: false, watcher: None, state }
+    pub(crate) fn new(headers: Arc<HeaderMap>, number: u32, credential: Credential, timeout: Duration) -> Self {
+        Self { headers, number, credential, timeout, may_be_empty: false, watcher: None, state: Mutex::default() }
     }
 
     /// Adds our headers to those of the operation's arguments, and notes under which id the request goes out.
     fn dress(&self, headers: &mut HeaderMap) {
-        let mut state = self.state();
-        let mut dressed = mem::take(&mut state.headers);
-        let mut last = None;
-        for (name, value) in headers.drain() {
-            // A further value of one name comes without it.
-            let is_first = name.is_some();
-            last = name.or(last);
-            let Some(name) = &last else { continue };
+        for (name, value) in &*self.headers {
             // These two are no arguments (OpenAPI 3.0.3, Parameter Object) but what is sent by default.
             let default = [header::ACCEPT, header::CONTENT_TYPE].contains(name);
-            if default && dressed.contains_key(name) {
-                continue;
+            match headers.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(value.clone());
+                }
+                Entry::Occupied(mut place) if default => {
+                    place.insert(value.clone());
+                }
+                Entry::Occupied(_) => {}
             }
-            if is_first {
-                dressed.insert(name.clone(), value);
-            } else {
-                dressed.append(name.clone(), value);
-            }
         }
-        for (name, value) in &mem::take(&mut state.credential) {
-            dressed.insert(name.clone(), value.clone());
+        if let Some(name) = ATTEMPT {
+            headers.entry(name).or_insert_with(|| self.number.into());
         }
-        if let Some(id) = dressed.get(REQUEST_ID) {
-            state.sent_id = Some(String::from_utf8_lossy(id.as_bytes()).into_owned());
+        if let Credential::Header(name, value) = &self.credential {
+            headers.insert(name, value.clone());
         }
-        *headers = dressed;
+        self.state().sent_id = headers.get(REQUEST_ID).cloned();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -102,41 +106,59 @@ impl Exchange {
     }
 
     /// Returns the id under which the request went out, if it came that far.
-    pub(crate) fn take_sent_id(&self) -> Option<String> {
+    pub(crate) fn take_sent_id(&self) -> Option<HeaderValue> {
         self.state().sent_id.take()
     }
 }
 
-impl ClientHooks<Exchange> for raw::Client {
-    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+impl raw::Client {
+    /// Dresses and sends a request, reads the whole answer and keeps it.
+    pub(crate) async fn exchange(&self, mut request: Request) -> Result<Reply, RawError> {
         let exchange = self.inner();
         exchange.dress(request.headers_mut());
-        if let Some((name, key)) = &exchange.query_key {
+        if let Credential::Query(name, key) = &exchange.credential {
             request.url_mut().query_pairs_mut().append_pair(name, key.expose());
         }
         *request.timeout_mut() = Some(exchange.timeout);
         if let Some(watcher) = &exchange.watcher {
-            watcher(request);
+            watcher(&request);
         }
-        Ok(())
+        let answer = read(self.client().execute(request).await?).await?;
+        let is_null = exchange.may_be_empty && answer.body.is_empty();
+        let body = if is_null { Bytes::from_static(b"null") } else { answer.body.clone() };
+        let reply = Reply { status: answer.status, body };
+        exchange.state().answer = Some(answer);
+        Ok(reply)
+    }
+}
+
+/// What the raw client sees of an answer.
+pub(crate) struct Reply {
+    status: StatusCode,
+    body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
-    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
-        let url = request.url().clone();
-        let answer = read(self.client().execute(request).await?).await?;
-        let body = if self.inner().may_be_empty && answer.body.is_empty() {
-            Bytes::from_static(b"null")
-        } else {
-            answer.body.clone()
-        };
-        let mut response = http::Response::new(body);
-        *response.status_mut() = answer.status;
-        self.inner().state().answer = Some(answer);
-        // Without it, reqwest makes one up and parses that.
-        let (mut parts, body) = response.into_parts();
-        let with_url = http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
-        parts.extensions = with_url.unwrap_or_default();
-        Ok(http::Response::from_parts(parts, body).into())
+    /// Reads the body as JSON.
+    #[allow(dead_code, reason = "a service may answer with nothing but other bodies")]
+    pub(crate) fn json<T: DeserializeOwned>(self) -> RawResult<T> {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => Ok(ResponseValue::new(value, self.status, HeaderMap::new())),
+            Err(fault) => Err(RawError::InvalidResponsePayload(self.body, fault)),
+        }
+    }
+}
+
+/// For what progenitor's types want to have.
+impl From<Reply> for Response {
+    fn from(reply: Reply) -> Self {
+        let mut response = http::Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        response.into()
     }
 }
 
@@ -179,7 +201,8 @@ mod tests {
 
     use http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::Exchange;
+    use super::{ATTEMPT, Exchange};
+    use crate::auth::Credential;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         let line = |(name, value): &(&'static str, &'static str)| {
@@ -191,8 +214,8 @@ mod tests {
     #[test]
     fn arguments_go_before_all_but_the_key() {
         let ours = [("x-request-id", "ours"), ("user-agent", "ours"), ("accept", "ours"), ("x-more", "ours")];
-        let key = headers(&[("x-key", "key")]);
-        let exchange = Exchange::new(headers(&ours), key, Duration::ZERO);
+        let key = Credential::Header(HeaderName::from_static("x-key"), HeaderValue::from_static("key"));
+        let exchange = Exchange::new(headers(&ours).into(), 1, key, Duration::ZERO);
         let mut request = headers(&[
             ("x-request-id", "argument"),
             ("user-agent", "argument"),
@@ -201,6 +224,9 @@ mod tests {
             ("x-own", "argument"),
         ]);
         exchange.dress(&mut request);
+        if let Some(name) = ATTEMPT {
+            assert_eq!(request.remove(name), Some(1.into()));
+        }
         let sent = headers(&[
             ("x-request-id", "argument"),
             ("user-agent", "argument"),
@@ -210,6 +236,6 @@ mod tests {
             ("x-more", "ours"),
         ]);
         assert_eq!(request, sent);
-        assert_eq!(exchange.take_sent_id().as_deref(), Some("argument"));
+        assert_eq!(exchange.take_sent_id(), Some(HeaderValue::from_static("argument")));
     }
 }

@@ -1,13 +1,15 @@
 //! The life of one call: checked, sent, tried again where that may help, and answered.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, StatusCode};
 use progenitor_client::{ClientInfo as _, ResponseValue};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::auth::authorize;
+use crate::auth::Credential;
 use crate::client::{Client, Shared};
 use crate::connection::Connection;
 use crate::credentials::ApiKey;
@@ -30,9 +32,8 @@ struct Plan<'a> {
     connection: &'a Connection,
     /// The key that nobody may see, whether or not it is sent.
     key: Option<&'a ApiKey>,
-    headers: HeaderMap,
-    credential: HeaderMap,
-    query_key: Option<(&'static str, ApiKey)>,
+    headers: Arc<HeaderMap>,
+    credential: Credential,
     http: &'a reqwest::Client,
 }
 
@@ -79,18 +80,13 @@ impl Shared {
 
         let connection = self.connection().map_err(|(kind, why)| failure::refused(kind, operation.id, &why))?;
         trace::server(span, &connection);
-        let key = needed_key(operation.auth, &connection).map_err(unusable)?;
-        let mut credential = HeaderMap::new();
-        let query_key = match key {
-            Some(key) => authorize(SERVICE.auth, key, &mut credential).map_err(unusable)?,
-            None => None,
-        };
+        let credential = needed(operation.auth, &connection).map_err(unusable)?;
         let http = self.transport.client(connection.base_url.starts_with("http:")).map_err(|fault| {
-            let why = redact::text(&fault.without_url().to_string(), key);
+            let why = redact::text(&fault.without_url().to_string(), connection.api_key.as_ref().ok());
             invalid(Invalid::new(format!("no HTTP client can be made: {why}")))
         })?;
         let key = connection.api_key.as_ref().ok();
-        let plan = Plan { operation, connection: &connection, key, headers, credential, query_key, http };
+        let plan = Plan { operation, connection: &connection, key, headers: headers.into(), credential, http };
 
         let mut attempts = Attempts::new(&self.system, &self.tokens, max_retries, Some(deadline));
         loop {
@@ -132,19 +128,14 @@ impl Shared {
         number: u32,
         limit: Limit,
     ) -> Result<Response<C::Output>, Error> {
-        let mut headers = plan.headers.clone();
-        if let Some(name) = SERVICE.attempt_header {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from(number));
-        }
-        let mut exchange = Exchange::new(headers, plan.credential.clone(), limit.time);
-        exchange.query_key.clone_from(&plan.query_key);
+        let mut exchange = Exchange::new(Arc::clone(&plan.headers), number, plan.credential.clone(), limit.time);
         exchange.may_be_empty = plan.operation.may_be_empty;
         exchange.watcher = self.log.shows(Level::Debug).then(|| self.watcher(plan, number));
         let raw = raw::Client::new_with_client(&plan.connection.base_url, plan.http.clone(), exchange);
         let result = call.call(&raw).await;
         let context = Context {
             operation: plan.operation.id,
-            request_id: raw.inner().take_sent_id().map(|id| redact::text(&id, plan.key)).unwrap_or_default(),
+            sent_id: raw.inner().take_sent_id(),
             key: plan.key,
             attempt: number,
             limit,
@@ -183,7 +174,9 @@ impl Shared {
     /// Returns the headers of a request but its arguments', the key's and the attempt's: the client's, then the call's, then
     /// what only the runtime sets.
     fn request_headers(&self, operation: &Operation<'_>, options: &RequestOptions) -> Result<HeaderMap, Invalid> {
-        let mut headers = self.headers.clone();
+        // The two are those of the ids.
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + 2);
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.extend(options.headers.checked()?);
         let new_id =
             || HeaderValue::try_from(Uuid::new_v4().to_string()).map_err(|_| Invalid::new("no id for the request"));
@@ -218,12 +211,12 @@ fn last_counts<T: DeserializeOwned>(result: RawResult<T>) -> RawResult<T> {
     }
 }
 
-/// Returns the key, if the operation wants one.
-fn needed_key(need: Need, connection: &Connection) -> Result<Option<&ApiKey>, Invalid> {
-    match (need, &connection.api_key) {
-        _ if SERVICE.auth == Auth::None => Ok(None),
-        (Need::No, _) | (Need::Optional, Err(_)) => Ok(None),
-        (_, Ok(key)) => Ok(Some(key)),
-        (Need::Yes, Err(why)) => Err(why.clone()),
+/// Returns what carries the key, if the operation wants one.
+fn needed(need: Need, connection: &Connection) -> Result<Credential, Invalid> {
+    match need {
+        _ if SERVICE.auth == Auth::None => Ok(Credential::None),
+        Need::No => Ok(Credential::None),
+        Need::Optional if connection.api_key.is_err() => Ok(Credential::None),
+        Need::Optional | Need::Yes => connection.credential.clone(),
     }
 }

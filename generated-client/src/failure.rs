@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use crate::server_wait::server_wait;
 use crate::system::Host;
 
 /// The header that names a request, both ways.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Whether this crate was built with TLS of its own.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
@@ -30,7 +30,8 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 /// What is known of an attempt, whatever becomes of it.
 pub(crate) struct Context<'a> {
     pub(crate) operation: &'a str,
-    pub(crate) request_id: String,
+    /// The id under which it was sent, if it came that far.
+    pub(crate) sent_id: Option<HeaderValue>,
     pub(crate) key: Option<&'a ApiKey>,
     /// The number of the attempt, from 1.
     pub(crate) attempt: u32,
@@ -160,12 +161,18 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 impl Context<'_> {
     /// The id that an answer gives the request, else the one that was sent.
     pub(crate) fn answered_id(&self, headers: &HeaderMap) -> String {
-        request_id(headers).map_or_else(|| self.request_id.clone(), |id| redact::text(id, self.key))
+        request_id(headers).map_or_else(|| self.sent_id(), |id| redact::text(id, self.key))
+    }
+
+    /// The id that was sent, as it may be shown.
+    fn sent_id(&self) -> String {
+        let text = |id: &HeaderValue| redact::text(&String::from_utf8_lossy(id.as_bytes()), self.key);
+        self.sent_id.as_ref().map(text).unwrap_or_default()
     }
 
     /// An error of a request that was sent, or was tried to be.
     fn error(&self, details: Details) -> Error {
-        let request_id = details.request_id.or_else(|| Some(self.request_id.clone())).filter(|id| !id.is_empty());
+        let request_id = details.request_id.or_else(|| Some(self.sent_id())).filter(|id| !id.is_empty());
         let operation = Some(self.operation.to_owned().into());
         Details { operation, attempts: self.attempt, request_id, ..details }.into()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use http::Method;
-use progenitor_client::{ClientHooks as _, ClientInfo as _, Error as RawFault, OperationInfo, ResponseValue};
+use progenitor_client::{ClientInfo as _, Error as RawFault};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -187,14 +187,11 @@ impl<T: DeserializeOwned + Send, C: Sync> Call for Typed<'_, '_, T, C> {
         if let Some(body) = &self.request.body {
             request = request.json(body);
         }
-        let mut request = request.build()?;
-        let info = OperationInfo { operation_id: "request" };
-        raw.pre::<()>(&mut request, &info).await?;
-        let response = raw.exec(request, &info).await?;
+        let response = raw.exchange(request.build()?).await?;
         if response.status().is_success() {
-            ResponseValue::from_response(response).await
+            response.json()
         } else {
-            Err(RawFault::UnexpectedResponse(response))
+            Err(RawFault::UnexpectedResponse(response.into()))
         }
     }
 }

@@ -22,9 +22,9 @@ impl<T: Serialize + ?Sized> ParamValue for T {
         let other = || Invalid::new("a parameter must be a string, a number, a boolean or a list of these");
         let value = serde_json::to_value(self).map_err(|_| other())?;
         let Value::Array(items) = value else {
-            return scalar(&value).ok_or_else(other);
+            return scalar(value).ok_or_else(other);
         };
-        let items = items.iter().map(scalar).collect::<Option<Vec<_>>>().ok_or_else(other)?;
+        let items = items.into_iter().map(scalar).collect::<Option<Vec<_>>>().ok_or_else(other)?;
         if items.iter().any(|item| item.contains(',')) {
             let why =
                 "an item of a list that is sent as one value must not contain a comma: it would be read as two items";
@@ -34,9 +34,9 @@ impl<T: Serialize + ?Sized> ParamValue for T {
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+fn scalar(value: Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,

@@ -15,7 +15,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub(crate) fn path_segment(name: &str, value: &(impl ParamValue + ?Sized)) -> Result<String, Invalid> {
     let text = value.wire_text_of(name)?;
     segment(name, &text)?;
-    Ok(utf8_percent_encode(&text, ENCODED).to_string())
+    // Room for what is mostly letters.
+    let mut encoded = String::with_capacity(text.len() + text.len() / 2);
+    encoded.extend(utf8_percent_encode(&text, ENCODED));
+    Ok(encoded)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) fn assemble(cx: &Context<'_>, methods: &[ImplItemFn]) -> File {
     let stream = words.has("ByteStream").then(|| quote!(ByteStream,));
     let imports = imports(&code, &IMPORTS);
     parse_quote! {
-        use progenitor_client::{#stream ClientHooks, ClientInfo, Error, OperationInfo, #form ResponseValue};
+        use progenitor_client::{#stream ClientInfo, Error, #form ResponseValue};
         use crate::exec::Exchange;
         #imports
 

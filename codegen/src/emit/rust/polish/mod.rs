@@ -6,6 +6,7 @@
 mod arms;
 mod assemble;
 mod bodies;
+mod exchange;
 mod headers;
 mod rename;
 mod shorten;
@@ -38,12 +39,15 @@ pub(super) fn polish(cx: &Context<'_>, calls: &[CallInfo<'_>], mut file: File) -
 fn passes(call: &CallInfo<'_>, placeholder: &str, method: &mut ImplItemFn) -> Counts {
     let (versions, header_maps, header_uses) = headers::headers(call, method);
     let (operations, wire_names) = rename::rename(call, placeholder, method);
+    let (steps, answers) = exchange::exchange(method);
     Counts {
         operations,
         wire_names,
         versions,
         header_maps,
         header_uses,
+        steps,
+        answers,
         urls: url::url(call, method),
         bodies: bodies::bodies(call, method),
         arms: arms::arms(method),
@@ -60,6 +64,8 @@ struct Counts {
     versions: usize,
     header_maps: usize,
     header_uses: usize,
+    steps: usize,
+    answers: usize,
     urls: usize,
     bodies: usize,
     arms: usize,
@@ -87,6 +93,9 @@ impl Counts {
             versions: 1,
             header_maps: bare,
             header_uses: bare,
+            steps: 5,
+            // A success and everything else.
+            answers: 2,
             urls: 1,
             bodies: usize::from(body.is_some() && !(raw && required)),
             arms: 1,
