@@ -5,6 +5,9 @@ use std::process::Command;
 
 use infrai_tests::paths::root;
 
+/// The least number of mutations that say something about the cases.
+const ENOUGH: usize = 20;
+
 #[test]
 fn every_patch_applies() {
     let mut wrong = Vec::new();
@@ -25,9 +28,16 @@ fn every_patch_applies() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn each_language_has_enough_of_them() {
+    for (language, patches) in mutations() {
+        assert!(patches.len() >= ENOUGH, "{language} has {} mutations", patches.len());
+    }
+}
+
 /// The patches of each language, in order.
 fn mutations() -> Vec<(String, Vec<PathBuf>)> {
-    let Ok(folders) = std::fs::read_dir(root("tests/mutations")) else { return Vec::new() };
+    let folders = std::fs::read_dir(root("tests/mutations")).expect("the mutations");
     let folders = folders.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
     let of = |folder: PathBuf| {
         let entries = std::fs::read_dir(&folder).expect("a language's folder");
