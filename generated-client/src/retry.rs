@@ -140,7 +140,12 @@ impl<'a> Attempts<'a> {
             return None;
         }
         let timed_out = matches!(error.kind, ErrorKind::Timeout(_));
-        let cost = if timed_out { Tokens::RETRY_AFTER_TIMEOUT } else { Tokens::RETRY };
+        // Tokens guard a service that is down, which one that brings so much is not.
+        let cost = match timed_out {
+            _ if is_free => 0,
+            true => Tokens::RETRY_AFTER_TIMEOUT,
+            false => Tokens::RETRY,
+        };
         if !self.tokens.take(cost) {
             return None;
         }

@@ -59,6 +59,8 @@ enum Manner {
     CutShort,
     /// With a longer `Content-Length`, and then nothing, while the connection stays open.
     Hanging(usize),
+    /// What there is, of so many bytes.
+    CutAfter(usize),
     /// A byte at a time, with no end.
     Dripping,
     /// Never.
@@ -106,6 +108,12 @@ impl Answer {
     #[must_use]
     pub fn cut_short(self) -> Self {
         Self { manner: Manner::CutShort, ..self }
+    }
+
+    /// Says that it has `length` bytes, and closes the connection after those that it has.
+    #[must_use]
+    pub fn cut_after(self, length: usize) -> Self {
+        Self { manner: Manner::CutAfter(length), ..self }
     }
 
     /// Says that it has `length` bytes, and sends no more than it has.
@@ -276,6 +284,7 @@ async fn write(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
         Manner::Whole | Manner::KeptAlive => format!("content-length: {}", answer.body.len()),
         Manner::Hanging(length) => format!("content-length: {length}"),
         Manner::CutShort => format!("content-length: {}", answer.body.len() + 1),
+        Manner::CutAfter(length) => format!("content-length: {length}"),
         Manner::Chunked | Manner::Dripping => "transfer-encoding: chunked".to_owned(),
     };
     let after = if answer.manner == Manner::KeptAlive { "keep-alive" } else { "close" };

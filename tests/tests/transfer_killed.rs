@@ -55,10 +55,13 @@ async fn killed(url: &str, to: &Path, until: u64) {
     child.wait().expect("its end");
 }
 
+fn signed(store: &Server) -> Answer {
+    let url = format!("{}/demo/a?sig=1", store.url());
+    Answer::json(200, json!({"url": url, "method": "GET", "expires_at": Utc::now() + TimeDelta::hours(1)}))
+}
+
 async fn service(store: &Server) -> Server {
-    let signed = json!({"url": format!("{}/demo/a?sig=1", store.url()), "method": "GET",
-        "expires_at": Utc::now() + TimeDelta::hours(1)});
-    Server::start([Answer::json(200, signed)]).await
+    Server::start([signed(store)]).await
 }
 
 /// An answer that begins an object and never ends.
@@ -152,4 +155,47 @@ async fn a_file_that_another_process_writes_is_left_alone() {
     assert_eq!(fs::metadata(&part).expect("the other's part").len(), FIRST as u64);
     child.kill().expect("a process that can be killed");
     child.wait().expect("its end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_there_stays_until_the_store_has_answered() {
+    let bytes = object(0);
+    let store = Server::start([begins(&bytes, None), Answer::new(404, "text/plain", "")]).await;
+    let refused = Answer::json(401, json!({}));
+    let service = Server::start([signed(&store), refused, signed(&store)]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("target");
+    killed(&service.url(), &path, FIRST as u64).await;
+    for (status, left) in [(401, 2), (404, 0)] {
+        let client = service.client();
+        let error = client.storage().object().download("demo", "a").to_file(&path).await.expect_err("none");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), left, "{status}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_written_is_an_error_and_leaves_nothing() {
+    let store = Server::start([begins(&object(0), None)]).await;
+    let service = service(&store).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("target");
+    // Half a megabyte is all that fits.
+    let limited = "ulimit -f 1000; trap '' XFSZ; exec \"$0\" --exact child --nocapture";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited]).arg(std::env::current_exe().expect("this test"));
+    command.env(URL, service.url()).env(TO, &to).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("a child");
+    let begun = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        if begun.elapsed() > Duration::from_secs(30) {
+            child.kill().expect("a process that can be killed");
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut said = String::new();
+    child.stderr.take().expect("its errors").read_to_string(&mut said).expect("text");
+    assert!(said.contains("it was not killed: Err(") && said.contains("what came can't be written: "), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
-use infrai::{Client, ErrorKind, Source, TimeoutPhase};
+use infrai::{Client, ErrorKind, Sleep, Source, System, TimeoutPhase};
 use infrai_tests::http::{Answer, KEY, Server};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
@@ -138,7 +138,7 @@ async fn an_upload_that_is_dropped_leaves_nothing_running() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_that_is_dropped_leaves_nothing_running_but_the_part_file() {
     let begun = Answer::new(200, "text/plain", vec![b'a'; 100_000]).header("etag", "\"v\"");
-    let store = Server::start([begun.dripping()]).await;
+    let store = Server::start([begun.hanging(200_000)]).await;
     let (_service, client) = client_of(&format!("{}/demo/a?sig=1", store.url())).await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("target");
@@ -152,13 +152,136 @@ async fn a_download_that_is_dropped_leaves_nothing_running_but_the_part_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_is_dropped_leaves_no_file_that_nobody_could_go_on_with() {
+    let answer = |etag| Answer::new(200, "text/plain", "hello").header("etag", etag).hanging(200_000);
+    for (etag, left) in [("\"v\"", 2), ("W/\"v\"", 0)] {
+        let store = Server::start([answer(etag)]).await;
+        let (_service, client) = client_of(&format!("{}/demo/a?sig=1", store.url())).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("target");
+        let objects = client.storage().object();
+        let count = || std::fs::read_dir(folder.path()).expect("the folder").count();
+        {
+            let limit = Duration::from_millis(600);
+            let first = tokio::time::timeout(limit, objects.download("demo", "a").to_file(&path));
+            let second = async {
+                until("there is no part file", || count() > 0).await;
+                // It has a file of its own.
+                let second = objects.download("demo", "a").to_file(&path);
+                assert!(tokio::time::timeout(limit / 2, second).await.is_err());
+                until("the second's file is left", || count() == 1 || (left, count()) == (2, 2)).await;
+            };
+            let (first, ()) = tokio::join!(first, second);
+            assert!(first.is_err());
+        }
+        until("a file is left, or none", || count() == left).await;
+        assert_eq!(folder.path().join(".target.part").exists(), left > 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_take_its_place_is_an_error_and_leaves_nothing() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let (_service, client) = client_of(&format!("http://{}/a?sig=1", listener.local_addr().expect("an address"))).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("target");
+    let store = async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"HTTP/1.1 200 \r\ncontent-length: 5\r\netag: \"v\"\r\n\r\nhe").await.expect("a reader");
+        until("no part file", || folder.path().join(".target.part.json").exists()).await;
+        std::fs::create_dir_all(path.join("full")).expect("a folder");
+        stream.write_all(b"llo").await.expect("a reader");
+    };
+    let objects = client.storage().object();
+    let (result, ()) = tokio::join!(objects.download("demo", "a").to_file(&path), store);
+    let error = result.expect_err("a folder is in the way");
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.message().starts_with("what came can't be written: "), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1);
+}
+
+#[tokio::test]
+async fn what_ends_with_the_connection_is_not_taken_for_whole() {
+    for (checksum, expected) in [("", None), ("x-amz-checksum-crc64nvme: M3eFcAZSQlc=\r\n", Some(5))] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let url = format!("http://{}/a?sig=1", listener.local_addr().expect("an address"));
+        let (_service, client) = client_of(&url).await;
+        let store = async {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            stream.write_all(format!("HTTP/1.0 200 \r\n{checksum}\r\nhello").as_bytes()).await.expect("a reader");
+        };
+        let objects = client.storage().object();
+        let (result, ()) = tokio::join!(objects.download("demo", "a").to_bytes(), store);
+        match expected {
+            Some(length) => assert_eq!(result.expect("whole, by its checksum").len(), length),
+            None => assert_eq!(
+                result.expect_err("no end").to_string(),
+                "storage.object.download: 200: the answer has no length, so its end may be a break (1 attempt)"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_break_after_much_takes_none_of_the_tokens() {
+    const PIECE: usize = 1 << 20;
+    let breaks = 120;
+    let total = PIECE * breaks + 1;
+    let answers = (0..=breaks).map(|at| {
+        let from = PIECE * at;
+        let bytes = vec![b'a'; PIECE.min(total - from)];
+        let answer = Answer::new(if at == 0 { 200 } else { 206 }, "text/plain", bytes).header("etag", "\"v\"");
+        let range = format!("bytes {from}-{}/{total}", total - 1);
+        if at == 0 { answer.cut_after(total) } else { answer.header("content-range", &range).cut_after(total - from) }
+    });
+    let store = Server::start(answers).await;
+    let (service, _) = client_of(&format!("{}/demo/a?sig=1", store.url())).await;
+    let client = service.builder().system(Impatient).build().expect("a client");
+    let done = client.storage().object().download("demo", "a").to_writer(tokio::io::sink()).await.expect("all");
+    assert_eq!((done.bytes, done.attempts as usize), (total as u64, breaks + 1));
+}
+
+/// The machine, without waits.
+struct Impatient;
+
+impl System for Impatient {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn sleep(&self, _: Duration) -> Sleep<'_> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// With one blocking thread, which the lookup of names needs, many can be under way.
+#[test]
+fn transfers_hold_none_of_the_threads_that_look_names_up() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let store = Server::start([Answer::new(200, "text/plain", "hello").header("etag", "\"v\"")]).await;
+        let url = format!("{}/demo/a?sig=1", store.url().replace("127.0.0.1", "localhost"));
+        let (_service, client) = client_of(&url).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = client.storage().object();
+        let [a, b] = ["a", "b"].map(|name| objects.download("demo", "a").to_file(folder.path().join(name)));
+        let both = tokio::time::timeout(Duration::from_secs(4), async { tokio::join!(a, b) });
+        let (a, b) = both.await.expect("threads");
+        assert_eq!((a.expect("a file").bytes, b.expect("a file").bytes), (5, 5));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn standing_still_ends_an_upload_and_slowness_does_not() {
     let (url, _) = hole().await;
     let (_service, client) = client_of(&url).await;
     let limit = Duration::from_millis(400);
     let dropped = Arc::new(AtomicBool::new(false));
     let still = Source::reader(Endless { slow: true, dropped }, 10);
-    for source in [Source::from("hello"), still] {
+    let empty = Source::reader(Endless { slow: true, dropped: Arc::default() }, 0);
+    for source in [Source::from("hello"), still, empty] {
         let begun = Instant::now();
         let upload = client.storage().object().upload("demo", "a", source).stall_timeout(limit).max_retries(0);
         let error = upload.await.expect_err("no answer");
@@ -179,6 +302,9 @@ async fn standing_still_ends_an_upload_and_slowness_does_not() {
     let upload = client.storage().object().upload("demo", "a", Source::reader(reader, 15)).stall_timeout(limit);
     upload.await.expect("an upload");
     assert_eq!(store.request().body, b"a".repeat(15));
+    // No limit at all.
+    let upload = client.storage().object().upload("demo", "a", "hello").stall_timeout(Duration::MAX);
+    upload.await.expect("an upload");
 }
 
 #[tokio::test]

@@ -58,9 +58,10 @@ impl Download<'_> {
     /// this fails, the path has what it had.
     ///
     /// The bytes are collected in `.{name}.part` in the same folder. A failure removes that file. A process that is killed, or a
-    /// future that is dropped, leaves it: the next download of the same object to the same path then goes on where it ends, if the
-    /// object is the same by its ETag, and (on Linux) the machine has not been started anew. Where another download writes that
-    /// file, this one has a file of its own.
+    /// future that is dropped, leaves it if the object has a strong ETag: the next download of the same object to the same path then
+    /// goes on where it ends, if the object is the same by its ETag, and either the store tells its checksum or the machine (a Linux)
+    /// has not been started anew. If that one fails before the store has answered, it leaves the file as well. Where another
+    /// download writes that file, or it is none of ours, this one has a file of its own.
     ///
     /// A link is followed, and the mode of a file that is replaced is kept.
     ///
@@ -142,8 +143,11 @@ async fn run(client: &Client, settings: &Settings, place: Place<'_>) -> Result<(
         };
         let mut inbox = Inbox::new(object, settings, target, there);
         let result = download(&mut session, &mut inbox, &span).await;
-        if result.is_err() {
-            inbox.target.discard().await;
+        match &result {
+            Ok(_) => {}
+            // What another process left is worth more than a failure that is none of the object's.
+            Err(error) if inbox.is_as_found() && !session.is_answer(error) => inbox.target.leave().await,
+            Err(_) => inbox.target.discard().await,
         }
         result
     });
@@ -170,18 +174,20 @@ async fn download(
             }
             Err(Ended::Changed) if changes == 0 && inbox.can_begin_again() => {
                 // What another process left was not downloaded by this call.
-                changes += u32::from(inbox.is_new);
+                changes += u32::from(!inbox.is_as_found());
                 inbox.forget();
             }
             Err(Ended::Changed) => {
                 let message = "the object changed while it was downloaded";
                 return Err(session.error(Details::new(ErrorKind::Decode, message)));
             }
-            Err(Ended::Failed(error)) => session.again(error, inbox.have.saturating_sub(before)).await?,
+            Err(Ended::Failed(error)) => {
+                if !inbox.can_go_on() {
+                    inbox.forget();
+                }
+                session.again(error, inbox.have.saturating_sub(before)).await?;
+            }
             Err(Ended::ForGood(error)) => return Err(error),
-        }
-        if inbox.have > 0 && !inbox.can_go_on() {
-            inbox.forget();
         }
     }
 }
@@ -216,6 +222,9 @@ async fn attempt(session: &Session<'_>, inbox: &mut Inbox<'_>, begun: &Begun) ->
     let ended = match ended {
         Err(Read::Refused) => Err(Ended::Failed(session.error(store.refused(answer, session.wall_clock()).await))),
         Err(Read::Changed) => Err(Ended::Changed),
+        Err(Read::NoObject(message)) => {
+            Err(Ended::ForGood(session.error(store::other_bytes(status, headers.clone(), message))))
+        }
         Err(Read::Broken(error)) => {
             Err(if inbox.can_go_on() || inbox.can_begin_again() { Ended::Failed(error) } else { Ended::ForGood(error) })
         }
@@ -234,6 +243,8 @@ async fn attempt(session: &Session<'_>, inbox: &mut Inbox<'_>, begun: &Begun) ->
 enum Read {
     Refused,
     Changed,
+    /// It is no object, or not to be told from a piece of one.
+    NoObject(String),
     Broken(Error),
     Unwritable(io::Error),
 }
@@ -253,9 +264,14 @@ async fn read(
                 return Err(Read::Changed);
             }
         }
-        (StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE, Some(_))
-        | (StatusCode::PARTIAL_CONTENT, None) => return Err(Read::Changed),
+        (StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => return Err(Read::Changed),
         _ if !status.is_success() => return Err(Read::Refused),
+        _ if status != StatusCode::OK => {
+            return Err(Read::NoObject("the answer is not the object".to_owned()));
+        }
+        _ if !store::shows_its_end(answer) => {
+            return Err(Read::NoObject("the answer has no length, so its end may be a break".to_owned()));
+        }
         // The store passes over the range, and sends the whole.
         (_, Some(_)) if !inbox.can_begin_again() => return Err(Read::Changed),
         _ => inbox.begin(answer.headers()).await.map_err(Read::Unwritable)?,
@@ -289,7 +305,7 @@ async fn whole(
     match (&inbox.checksum, ours) {
         (Some(theirs), Some(ours)) if *theirs != ours => {
             let message = format!("the object's checksum is {theirs}, of what came {ours}");
-            Err(session.error(store::other_sum(status, headers.clone(), message)))
+            Err(session.error(store::other_bytes(status, headers.clone(), message)))
         }
         _ => Ok(()),
     }
@@ -339,6 +355,11 @@ impl<'w> Inbox<'w> {
         self.watcher.tell(self.have, self.total);
     }
 
+    /// Whether the target has what another process left, and nothing else.
+    fn is_as_found(&self) -> bool {
+        self.resumed > 0 && !self.is_new
+    }
+
     /// Whether the rest can be asked for.
     fn can_go_on(&self) -> bool {
         self.etag.as_deref().is_some_and(is_strong)
@@ -375,11 +396,8 @@ impl<'w> Inbox<'w> {
         let Some((first, last, total)) = store::text(headers, header::CONTENT_RANGE).and_then(content_range) else {
             return false;
         };
-        let same = match store::text(headers, header::ETAG) {
-            Some(etag) => self.etag.as_deref() == Some(etag),
-            // The store was asked for this one only.
-            None => true,
-        };
+        // It was asked for this one only, but something on the way may know ranges and no conditions.
+        let same = self.etag.is_some() && store::text(headers, header::ETAG) == self.etag.as_deref();
         let fits = self.total.is_none_or(|known| known == total) && first == from && last.checked_add(1) == Some(total);
         self.total = self.total.or(Some(total));
         same && fits

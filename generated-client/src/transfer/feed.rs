@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::thread;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -198,7 +199,9 @@ impl Read for FromStart {
 fn blocks(mut reader: impl Read + Send + 'static, length: u64) -> State {
     let (into, from) = mpsc::channel(BLOCKS);
     let pool = Arc::<Pool>::default();
-    tokio::task::spawn_blocking(move || {
+    let failed = into.clone();
+    // A thread of its own, since it lasts: those of the runtime are few, and names are looked up on them.
+    let spawned = thread::Builder::new().name("infrai-upload".to_owned()).spawn(move || {
         let mut left = length;
         while left > 0 {
             let mut block = pool.take();
@@ -233,6 +236,9 @@ fn blocks(mut reader: impl Read + Send + 'static, length: u64) -> State {
             let _ = into.blocking_send(Err(fault));
         }
     });
+    if let Err(fault) = spawned {
+        let _ = failed.try_send(Err(Fault::Unreadable(fault)));
+    }
     State::Blocks { from, block: Bytes::new() }
 }
 

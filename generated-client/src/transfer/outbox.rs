@@ -71,7 +71,8 @@ impl Outbox {
             if last.elapsed() >= limit {
                 return;
             }
-            tokio::time::sleep_until(last + limit).await;
+            // Not until `last + limit`, which may be beyond all time.
+            tokio::time::sleep(limit.saturating_sub(last.elapsed())).await;
         }
     }
 

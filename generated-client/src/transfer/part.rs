@@ -4,7 +4,7 @@
 //! path goes on there. Everything here blocks.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,11 @@ impl Note {
 
     fn is_of(&self, object: &Object) -> bool {
         (&self.service, &self.bucket, &self.key) == (&object.service, &object.bucket, &object.key)
-            && self.boot == boot()
+    }
+
+    /// Whether the bytes can be trusted: none was lost with the machine's power, or the checksum will tell.
+    fn can_be_trusted(&self, boot: Option<&str>) -> bool {
+        self.checksum.is_some() || boot.is_some() && self.boot.as_deref() == boot
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) struct Part {
     target: PathBuf,
     /// The mode of the file that was there.
     old: Option<Metadata>,
+    /// Whether another download could go on with it.
+    is_of_use: bool,
 }
 
 impl Part {
@@ -83,44 +89,44 @@ impl Part {
         let name = target.file_name().ok_or_else(|| io::Error::other("it is not the path of a file"))?;
         let shared = target.with_file_name(beside(name, ".part"));
         let note = target.with_file_name(beside(name, ".part.json"));
-        if let Some(file) = locked(&shared) {
-            let part = Self { file, path: shared, note: Some(note), target, old };
+        if let Some(file) = locked(&shared, &note, old.as_ref()) {
+            let part = Self { file, path: shared, note: Some(note), target, old, is_of_use: false };
             let there = part.there(object);
             return Ok((part, there));
         }
         let path = target.with_file_name(beside(name, &format!(".{}.part", Uuid::new_v4().simple())));
-        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-        Ok((Self { file, path, note: None, target, old }, None))
+        let file = options(old.as_ref()).create_new(true).open(&path)?;
+        Ok((Self { file, path, note: None, target, old, is_of_use: false }, None))
     }
 
     /// What is there of this object.
     fn there(&self, object: &Object) -> Option<(u64, Note)> {
-        let mut text = String::new();
-        let note = self.note.as_ref()?;
-        File::open(note).ok()?.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
-        let note: Note = serde_json::from_str(&text).ok()?;
+        let note = noted(self.note.as_ref()?)??;
         let metadata = self.file.metadata().ok()?;
         // A byte is always left to be asked for, so that the store says whether the object is still the same.
         let have = metadata.len().min(note.total.saturating_sub(1));
         let fits = note.is_of(object) && metadata.len() <= note.total && have > 0;
-        (fits && ours(&metadata)).then_some((have, note))
+        (fits && note.can_be_trusted(boot().as_deref())).then_some((have, note))
     }
 
-    /// Goes on behind the first bytes, and returns their checksum if it is wanted.
-    pub(super) fn go_on(&mut self, have: u64, sums: bool) -> io::Result<Crc64> {
+    /// Goes on behind the first bytes, and returns their checksum if it is wanted. It ends early where nobody waits for it.
+    pub(super) fn go_on(&mut self, have: u64, sums: bool, is_wanted: impl Fn() -> bool) -> io::Result<Crc64> {
         let mut sum = Crc64::default();
         self.file.set_len(have)?;
         if sums {
             self.file.rewind()?;
             let mut block = vec![0; 256 * 1024];
-            loop {
-                match self.file.read(&mut block)? {
-                    0 => break,
-                    read => sum.update(&block[..read]),
+            while is_wanted() {
+                match self.file.read(&mut block) {
+                    Ok(0) => break,
+                    Ok(read) => sum.update(&block[..read]),
+                    Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+                    Err(fault) => return Err(fault),
                 }
             }
         }
         self.file.seek(SeekFrom::Start(have))?;
+        self.is_of_use = true;
         Ok(sum)
     }
 
@@ -128,15 +134,18 @@ impl Part {
     pub(super) fn begin(&mut self, note: Option<&Note>) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
+        self.is_of_use = false;
+        self.still_there()?;
         let Some(path) = &self.note else { return Ok(()) };
         // The note of another object must not stand beside bytes of this one.
         match fs::remove_file(path) {
             Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
             _ => {}
         }
-        if let Some(text) = note.and_then(|note| serde_json::to_vec(note).ok()) {
-            File::options().write(true).create_new(true).open(path)?.write_all(&text)?;
-        }
+        // Without an object it still says whose file this is.
+        let text = serde_json::to_vec(&note)?;
+        File::options().write(true).create_new(true).open(path)?.write_all(&text)?;
+        self.is_of_use = note.is_some();
         Ok(())
     }
 
@@ -146,12 +155,13 @@ impl Part {
     }
 
     /// Puts it in its place, when its bytes are on the disk.
-    pub(super) fn commit(self) -> io::Result<()> {
+    pub(super) fn commit(&mut self) -> io::Result<()> {
         if let Some(old) = &self.old {
             // A mode that can't be had is no reason to have no file.
             let _ = self.file.set_permissions(old.permissions());
         }
         self.file.sync_data()?;
+        self.still_there()?;
         fs::rename(&self.path, &self.target)?;
         if let Some(note) = &self.note {
             let _ = fs::remove_file(note);
@@ -159,14 +169,36 @@ impl Part {
         Ok(())
     }
 
+    /// Whether another download could go on with it.
+    pub(super) fn is_of_use(&self) -> bool {
+        self.is_of_use
+    }
+
     /// Removes it.
     pub(super) fn discard(self) {
+        // What has the name now is somebody else's.
+        if self.still_there().is_err() {
+            return;
+        }
         // Whoever can't remove it leaves it: the failure that led here is the one to be told.
         let _ = fs::remove_file(&self.path);
         if let Some(note) = &self.note {
             let _ = fs::remove_file(note);
         }
     }
+
+    /// Makes sure that the file has its name still, which somebody else may have removed and used again.
+    fn still_there(&self) -> io::Result<()> {
+        let gone = || io::Error::new(io::ErrorKind::NotFound, "its part file was removed");
+        is_at(&self.file, &self.path).then_some(()).ok_or_else(gone)
+    }
+}
+
+/// Reads a note: nothing, if it is none of ours, or there is none; and none within, if it is of no object to go on with.
+fn noted(path: &Path) -> Option<Option<Note>> {
+    let mut text = String::new();
+    File::open(path).ok()?.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 /// A hidden name beside `name`.
@@ -183,18 +215,58 @@ fn beside(name: &std::ffi::OsStr, end: &str) -> OsString {
     hidden
 }
 
+/// How part files are opened: where there is a file, for nobody who may not read that.
+fn options(old: Option<&Metadata>) -> OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    if let Some(old) = old {
+        use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+        options.mode(old.mode() & 0o777 | 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = old;
+    options
+}
+
 /// Opens a file that nobody else writes, and locks it; nothing, if that can't be had.
-fn locked(path: &Path) -> Option<File> {
+///
+/// One that is there already must be a part file of ours, and not what somebody else calls so or a link to it: it will be emptied.
+fn locked(path: &Path, note: &Path, old: Option<&Metadata>) -> Option<File> {
     // Whoever had it may have put it into its place, or removed it, between our opening and locking it.
     for _ in 0..4 {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).ok()?;
+        let file = match options(old).create_new(true).open(path) {
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
+                match File::options().read(true).write(true).open(path) {
+                    Err(fault) if fault.kind() == io::ErrorKind::NotFound => continue,
+                    opened => opened.ok()?,
+                }
+            }
+            made => made.ok()?,
+        };
         match file.try_lock() {
-            Ok(()) if is_at(&file, path) => return Some(file),
+            Ok(()) if is_at(&file, path) => {
+                let metadata = file.metadata().ok()?;
+                let is_part = metadata.len() == 0 || noted(note).is_some();
+                return (is_part && is_ours(&metadata) && keep_private(&file, old)).then_some(file);
+            }
             Ok(()) => {}
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return None,
         }
     }
     None
+}
+
+/// Gives one that was there already the mode that a new one gets. Returns whether that could be done.
+fn keep_private(file: &File, old: Option<&Metadata>) -> bool {
+    #[cfg(unix)]
+    if let Some(old) = old {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = old.permissions().mode() & 0o777 | 0o600;
+        return file.set_permissions(fs::Permissions::from_mode(mode)).is_ok();
+    }
+    let _ = (file, old);
+    true
 }
 
 /// Whether it is this file that has this name, and not a link to it.
@@ -210,14 +282,16 @@ fn is_at(file: &File, path: &Path) -> bool {
     named.is_file() && same
 }
 
-/// Whether it is a file of whoever runs this. In a folder that many write to, others could prepare one.
-fn ours(metadata: &Metadata) -> bool {
-    #[cfg(target_os = "linux")]
+/// Whether it is a file of whoever runs this, with one name. In a folder that many write to, others could prepare one.
+fn is_ours(metadata: &Metadata) -> bool {
+    #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        fs::metadata("/proc/self").is_ok_and(|this| this.uid() == metadata.uid())
+        let is_whose = fs::metadata("/proc/self").map(|this| this.uid() == metadata.uid());
+        // Only Linux tells.
+        metadata.nlink() == 1 && is_whose.unwrap_or(cfg!(not(target_os = "linux")))
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(unix))]
     {
         let _ = metadata;
         true
@@ -232,8 +306,114 @@ fn boot() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
+    use std::fs;
+    use std::path::Path;
 
-    use super::beside;
+    use super::{Note, Object, Part, beside};
+
+    fn object() -> Object {
+        Object { service: "s".to_owned(), bucket: "b".to_owned(), key: "k".to_owned() }
+    }
+
+    fn note(checksum: Option<&str>) -> Note {
+        Note::new(&object(), "\"v\"".to_owned(), 10, checksum.map(str::to_owned))
+    }
+
+    fn opened(target: &Path) -> (Part, Option<u64>) {
+        let (part, there) = Part::open(target, &object()).expect("a part file");
+        (part, there.map(|(have, _)| have))
+    }
+
+    #[test]
+    fn what_may_not_have_reached_the_disk_is_not_trusted() {
+        let trusted = |checksum, since: Option<&str>, now| {
+            let boot = since.map(str::to_owned);
+            Note { boot, ..note(checksum) }.can_be_trusted(now)
+        };
+        assert!(trusted(None, Some("a"), Some("a")));
+        assert!(!trusted(None, Some("a"), Some("b")));
+        // Where nothing says since when the machine runs.
+        assert!(!trusted(None, None, None));
+        assert!(!trusted(None, Some("a"), None));
+        assert!(trusted(Some("sum"), None, None) && trusted(Some("sum"), Some("a"), Some("b")));
+    }
+
+    #[test]
+    fn what_has_the_name_now_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, path) = (folder.path().join("x"), folder.path().join(".x.part"));
+        fs::write(&target, "old").expect("a file");
+        let (mut part, _) = opened(&target);
+        part.begin(Some(&note(None))).expect("a note");
+        fs::remove_file(&path).expect("the part file");
+        fs::write(&path, "another's").expect("a file");
+        assert!(part.commit().is_err() && part.begin(None).is_err());
+        part.discard();
+        assert_eq!(fs::read_to_string(&path).expect("the other's"), "another's");
+        assert_eq!(fs::read_to_string(&target).expect("the file"), "old");
+    }
+
+    #[test]
+    fn a_file_that_is_none_of_ours_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, path) = (folder.path().join("x"), folder.path().join(".x.part"));
+        let own = |part: Part| {
+            assert!(part.note.is_none() && part.path != path);
+            part.discard();
+        };
+        fs::write(&path, "another's").expect("a file");
+        own(opened(&target).0);
+        assert_eq!(fs::read_to_string(&path).expect("the other's"), "another's");
+        fs::remove_file(&path).expect("a file");
+        #[cfg(unix)]
+        {
+            let users = folder.path().join("mine");
+            fs::write(&users, "").expect("a file");
+            fs::hard_link(&users, &path).expect("a link");
+            own(opened(&target).0);
+            fs::remove_file(&path).expect("a link");
+            std::os::unix::fs::symlink(folder.path().join("none"), &path).expect("a link");
+            own(opened(&target).0);
+            assert!(!folder.path().join("none").exists());
+            fs::remove_file(&path).expect("a link");
+        }
+        // One of ours, though of an object that can't be gone on with.
+        let (mut part, _) = opened(&target);
+        part.begin(None).and_then(|()| part.write(b"some")).expect("bytes");
+        drop(part);
+        let (part, there) = opened(&target);
+        assert!(part.note.is_some() && there.is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_private_stays_so() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, path) = (folder.path().join("x"), folder.path().join(".x.part"));
+        let mode = || fs::metadata(&path).expect("the part file").permissions().mode() & 0o777;
+        drop(opened(&target));
+        fs::write(&target, "secret").expect("a file");
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o400)).expect("a mode");
+        let (part, _) = opened(&target);
+        assert_eq!(mode(), 0o600);
+        part.discard();
+        let _part = opened(&target);
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn reading_again_ends_where_nobody_waits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("x");
+        let (mut part, _) = opened(&target);
+        part.begin(Some(&note(Some("sum")))).and_then(|()| part.write(b"123456789")).expect("bytes");
+        drop(part);
+        let (mut part, there) = opened(&target);
+        assert_eq!(there, Some(9));
+        assert_eq!(part.go_on(9, true, || false).expect("nothing").text(), "AAAAAAAAAAA=");
+        assert_eq!(part.go_on(9, true, || true).expect("a sum").text(), "rosUhgp5mIg=");
+    }
 
     #[test]
     fn names_stay_short() {

@@ -63,6 +63,9 @@ macro_rules! setters {
         }
 
         /// Ends an attempt in which no byte moved for so long: 20 seconds, unless set. The whole transfer has no limit.
+        ///
+        /// Of an upload, what this machine has taken to send counts as moved; that, and what a store does after the last byte, has
+        /// to be through within the limit.
         pub fn stall_timeout(mut self, limit: Duration) -> Self {
             self.settings.stall = limit;
             self
@@ -274,6 +277,11 @@ impl<'a> Session<'a> {
     /// The time of the service's dates.
     pub(super) fn wall_clock(&self) -> std::time::SystemTime {
         self.client.shared.system.wall_clock()
+    }
+
+    /// Whether an error is what the store answered.
+    pub(super) fn is_answer(&self, error: &Error) -> bool {
+        error.operation() == Some(self.operation.id) && error.status().is_some()
     }
 
     /// An error of an attempt.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 use reqwest::{Body, Request, Response, Url};
 use tokio::time::timeout;
 
@@ -144,7 +144,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    fn stalled(&self) -> Details {
+    /// For so long nothing moved.
+    pub(super) fn stalled(&self) -> Details {
         let message = format!("no byte for {}", Seconds(self.stall));
         Details { failed: Failed::Broken, ..Details::new(ErrorKind::Timeout(TimeoutPhase::Stall), message) }
     }
@@ -172,6 +173,16 @@ pub(super) fn with_body(mut request: Request, body: Body) -> Request {
     request
 }
 
+/// Whether an answer whose body ends is whole: by its length, its framing, or the checksum that it is to have. Otherwise the end
+/// of the connection is that of the body (RFC 9112 §6.3), broken or not.
+pub(super) fn shows_its_end(answer: &Response) -> bool {
+    let headers = answer.headers();
+    answer.version() >= Version::HTTP_2
+        || headers.contains_key(header::CONTENT_LENGTH)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.contains_key(CHECKSUM)
+}
+
 /// An answer that came too early, or had too little.
 pub(super) fn broke_off() -> Details {
     let message = "the connection broke before the answer was whole";
@@ -179,7 +190,7 @@ pub(super) fn broke_off() -> Details {
 }
 
 /// A success whose bytes are not the object's.
-pub(super) fn other_sum(status: StatusCode, headers: HeaderMap, message: String) -> Details {
+pub(super) fn other_bytes(status: StatusCode, headers: HeaderMap, message: String) -> Details {
     let request_id = request_id(&headers);
     Details { status: Some(status), request_id, headers, ..Details::new(ErrorKind::Decode, message) }
 }

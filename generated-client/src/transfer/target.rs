@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::thread;
 #[cfg(feature = "blocking")]
 use std::{
     pin::Pin,
@@ -11,7 +12,6 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{self, JoinHandle};
 
 use super::checksum::Crc64;
 use super::part::{Note, Object, Part};
@@ -42,7 +42,8 @@ pub(super) struct Writer<'w> {
 /// A part file, and the thread that writes it.
 pub(super) struct Writing {
     to: mpsc::Sender<Order>,
-    thread: JoinHandle<io::Result<()>>,
+    /// What the thread ended with, until it was asked.
+    ended: Option<oneshot::Receiver<io::Result<()>>>,
 }
 
 enum Order {
@@ -73,21 +74,23 @@ impl<'w> Target<'w> {
     }
 
     /// Opens the part file for this path. Returns with it what is there.
-    pub(super) async fn file(path: &Path, object: Object) -> io::Result<(Self, Option<(u64, Note)>)> {
+    pub(super) async fn file(path: &Path, object: Object) -> io::Result<(Self, There)> {
         let path = path.to_owned();
-        let opened = task::spawn_blocking(move || {
-            let (mut part, there) = Part::open(&path, &object)?;
-            let sum = match &there {
-                Some((have, note)) => part.go_on(*have, note.checksum.is_some())?,
-                None => Crc64::default(),
-            };
-            let sums = there.as_ref().is_some_and(|(_, note)| note.checksum.is_some());
-            Ok::<_, io::Error>((part, sums.then_some(sum), there))
-        });
-        let (part, sum, there) = opened.await.map_err(io::Error::other)??;
         let (to, orders) = mpsc::channel(PIECES);
-        let thread = task::spawn_blocking(move || write(part, sum, orders));
-        Ok((Self::File(Writing { to, thread }), there))
+        let (opened, opens) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        // A thread of its own, since it lasts: those of the runtime are few, and names are looked up on them.
+        thread::Builder::new().name("infrai-download".to_owned()).spawn(move || {
+            let (part, sum, there) = match open(&path, &object, || !opened.is_closed()) {
+                Ok(open) => open,
+                Err(fault) => return drop(opened.send(Err(fault))),
+            };
+            // Where nobody waits any more, there are no orders either.
+            let _ = opened.send(Ok(there));
+            let _ = end.send(write(part, sum, orders));
+        })?;
+        let there = opens.await.map_err(io::Error::other)??;
+        Ok((Self::File(Writing { to, ended: Some(ended) }), there))
     }
 
     /// Whether what was written can be taken back.
@@ -151,12 +154,19 @@ impl<'w> Target<'w> {
         Ok(Bytes::new())
     }
 
-    /// The object will not be whole: nothing of it stays. (Of a download that is dropped, the part file does.)
-    pub(super) async fn discard(self) {
-        if let Self::File(mut file) = self {
+    /// The object will not be whole: nothing of it stays.
+    pub(super) async fn discard(mut self) {
+        if let Self::File(file) = &mut self {
             let _ = file.order(Order::Discard).await;
-            drop(file.to);
-            let _ = file.thread.await;
+        }
+        self.leave().await;
+    }
+
+    /// Nothing more comes. What another download could go on with stays, as it does where this one is dropped.
+    pub(super) async fn leave(self) {
+        if let Self::File(Writing { to, ended: Some(ended) }) = self {
+            drop(to);
+            let _ = ended.await;
         }
     }
 }
@@ -197,58 +207,68 @@ impl Writing {
         }
     }
 
-    /// Why the thread has ended.
+    /// Why the thread has ended, or is about to.
     async fn fault(&mut self) -> io::Error {
-        let gone = || io::Error::other("the file is closed");
-        if self.to.is_closed() && !self.thread.is_finished() || self.thread.is_finished() {
-            return match (&mut self.thread).await {
-                Ok(Err(fault)) => fault,
-                Ok(Ok(())) | Err(_) => gone(),
-            };
-        }
-        gone()
+        let ended = match self.ended.take() {
+            Some(ended) => ended.await.ok(),
+            None => None,
+        };
+        ended.and_then(Result::err).unwrap_or_else(|| io::Error::other("the file is closed"))
     }
 }
 
-/// Writes a part file until it is in its place, or nobody has anything more for it. Then it stays, for another time.
+/// What is there of an object: how much, and which one it is.
+type There = Option<(u64, Note)>;
+
+/// Opens the part file for this path, and reads what is there if its checksum will be wanted.
+fn open(path: &Path, object: &Object, is_wanted: impl Fn() -> bool) -> io::Result<(Part, Option<Crc64>, There)> {
+    let (mut part, there) = Part::open(path, object)?;
+    let Some((have, note)) = there else { return Ok((part, None, None)) };
+    let sums = note.checksum.is_some();
+    // What can't be read is no reason to fail: the object begins again.
+    Ok(match part.go_on(have, sums, is_wanted) {
+        Ok(sum) => (part, sums.then_some(sum), Some((have, note))),
+        Err(_) => (part, None, None),
+    })
+}
+
+/// Writes a part file until it is in its place, or nobody has anything more for it. Then it stays, for another time, if it is of use.
 fn write(mut part: Part, mut sum: Option<Crc64>, mut orders: mpsc::Receiver<Order>) -> io::Result<()> {
-    let mut run = |part: &mut Part, order| {
-        match order {
+    while let Some(order) = orders.blocking_recv() {
+        let done = match order {
             Order::Begin { note, sums } => {
-                part.begin(note.as_ref())?;
                 sum = sums.then(Crc64::default);
+                part.begin(note.as_ref())
             }
             Order::Write(bytes) => {
                 if let Some(sum) = &mut sum {
                     sum.update(&bytes);
                 }
-                part.write(&bytes)?;
+                part.write(&bytes)
             }
             Order::Sum(answer) => {
                 let _ = answer.send(sum.as_ref().map(Crc64::text));
+                Ok(())
             }
-            Order::Commit(_) | Order::Discard => {}
-        }
-        Ok(())
-    };
-    while let Some(order) = orders.blocking_recv() {
-        match order {
+            Order::Commit(done) => match part.commit() {
+                Ok(()) => {
+                    let _ = done.send(());
+                    return Ok(());
+                }
+                fault => fault,
+            },
             Order::Discard => {
                 part.discard();
                 return Ok(());
             }
-            Order::Commit(done) => {
-                part.commit()?;
-                let _ = done.send(());
-                return Ok(());
-            }
-            order => {
-                if let Err(fault) = run(&mut part, order) {
-                    part.discard();
-                    return Err(fault);
-                }
-            }
+        };
+        if done.is_err() {
+            part.discard();
+            return done;
         }
+    }
+    if !part.is_of_use() {
+        part.discard();
     }
     Ok(())
 }

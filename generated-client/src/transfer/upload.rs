@@ -54,7 +54,7 @@ impl Upload<'_> {
     /// Uploads. The store has the whole object when this returns it, and what it had before when this is an error; but where a
     /// connection breaks after the last byte, it may have the new one all the same.
     ///
-    /// Dropping the future ends the upload, and makes no object.
+    /// Dropping the future ends the upload, and makes no object, unless all its bytes were on their way.
     ///
     /// # Errors
     /// Those of the presigning, by the name `storage.object.presign`; and by the name `storage.object.upload`:
@@ -102,14 +102,19 @@ async fn attempt(
     let feed = source.feed().map_err(Fault::Unreadable).map_err(unreadable)?;
     let feed = feed.ok_or_else(|| invalid(session, "the source can't be read again".to_owned(), None))?;
     let outbox = Outbox::new(feed, length, settings.watcher.clone());
-    if length == 0 {
-        outbox.check_empty().await.map_err(unreadable)?;
-        source.found_empty();
-    }
     // Also where the future is dropped: whoever still sends has nothing more to send.
     let _closed = Closed(&outbox);
-
     let (signed, store) = session.store()?;
+    if length == 0 {
+        let Ok(checked) = tokio::time::timeout(settings.stall, outbox.check_empty()).await else {
+            let error = session.error(store.stalled());
+            session.came(begun, None, Some(&error));
+            return Err(error);
+        };
+        checked.map_err(unreadable)?;
+        source.found_empty();
+    }
+
     let mut headers = session.headers();
     // Also for an empty body, for which the HTTP client would send none.
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -157,7 +162,7 @@ fn check(session: &Session<'_>, outbox: &Outbox, status: StatusCode, headers: &H
     match store::checksum(headers) {
         Some(theirs) if theirs != ours => {
             let message = format!("the object's checksum is {theirs}, of what was sent {ours}");
-            Err(session.error(store::other_sum(status, headers.clone(), message)))
+            Err(session.error(store::other_bytes(status, headers.clone(), message)))
         }
         _ => Ok(()),
     }

@@ -86,6 +86,7 @@ export class Attempts {
   #made = 0;
   #retries = 0;
   #paid = 0;
+  #isFree = false;
 
   /** @param deadline - Of the whole call, in milliseconds; `Infinity` if there is none. */
   constructor(system: System, tokens: Tokens, maxRetries: number, deadline: number) {
@@ -111,7 +112,9 @@ export class Attempts {
 
   /** Returns how long to wait before the next attempt, and pays for it; nothing, if this failure is the call's. */
   waitAfter(failure: Failure, repeat: Repeat): number | undefined {
-    if (!mayRepeat(failure, repeat) || this.#retries >= this.#maxRetries) {
+    const isFree = this.#isFree;
+    this.#isFree = false;
+    if (!mayRepeat(failure, repeat) || (!isFree && this.#retries >= this.#maxRetries)) {
       return undefined;
     }
     const { error } = failure;
@@ -119,18 +122,19 @@ export class Attempts {
       return undefined;
     }
     const wait = error.retryAfter ?? backoff(this.#retries, this.#system.random());
-    const cost = error instanceof APITimeoutError ? 10 : 5;
+    // Tokens guard a service that is down, which one that brings so much is not.
+    const cost = isFree ? 0 : error instanceof APITimeoutError ? 10 : 5;
     if (this.#system.now() + wait >= this.#end || !this.#tokens.take(cost)) {
       return undefined;
     }
-    this.#retries += 1;
+    this.#retries += isFree ? 0 : 1;
     this.#paid = cost;
     return wait;
   }
 
-  /** Forgets the retries so far: the last attempt came so far that it doesn't count as one. */
+  /** The last attempt came so far that the next one doesn't count as a retry. */
   progressed(): void {
-    this.#retries = 0;
+    this.#isFree = true;
   }
 
   /** The call is a success: its last retry is paid back, or else a little of what others took. */

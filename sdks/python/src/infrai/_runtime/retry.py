@@ -123,6 +123,9 @@ class Attempts:
             return None
         is_timeout = isinstance(error, APITimeoutError)
         cost = Tokens.RETRY_AFTER_TIMEOUT if is_timeout else Tokens.RETRY
+        if progressed:
+            # Tokens guard a service that is down, which one that brings so much is not.
+            cost = 0
         if not self._tokens.take(cost):
             return None
         self._retries += 0 if progressed else 1

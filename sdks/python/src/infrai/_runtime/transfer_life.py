@@ -197,6 +197,8 @@ class Download:
         self.checksum: str | None = None
         self.total: int | None = None
         self.has_changed = False
+        self.is_none: tuple[int, Headers] | None = None
+        """The head of a success that is not the object."""
         self.fault: OSError | None = None
         self._asked = 0
 
@@ -212,9 +214,9 @@ class Download:
         """Returns what takes the bytes of an answer."""
         if status == 412 and self._asked:
             self.has_changed = True
-        if status == 206:
+        if status == 206 and self._asked:
             found = _RANGE.match(headers.get("content-range", ""))
-            is_next = found is not None and self._asked > 0 and int(found[1]) == self._asked
+            is_next = found is not None and int(found[1]) == self._asked
             is_same = headers.get("etag") == self.etag and found is not None
             if (
                 found is None
@@ -230,6 +232,9 @@ class Download:
             return self._write
         if not 200 <= status <= 299:
             return None
+        if status != 200:
+            self.is_none = (status, headers)
+            return self._refuse
         self.forget()
         etag = headers.get("etag")
         self.told = etag
@@ -279,6 +284,13 @@ def download(transfer: Transfer, target: Target) -> Life:
         came, context = yield from transfer.attempt(headers, sink=one.sink, progress=one.arrived)
         if one.fault is not None:
             raise one.fault
+        if one.is_none is not None:
+            none = APIDecodeError(
+                "the answer is not the object", operation=transfer.name, attempts=context.attempt
+            )
+            none.status, none.headers = one.is_none
+            none.request_id = none.headers.get("x-amz-request-id")
+            raise none
         if one.has_changed:
             if has_restarted:
                 raise APIDecodeError(

@@ -64,10 +64,10 @@ export async function download(
         if (!inbox.canGoOn && !inbox.canBeginAgain) {
           throw fault.failure.error;
         }
+        if (!inbox.canGoOn) {
+          inbox.forget();
+        }
         await session.again(fault, Math.max(0, inbox.have - before));
-      }
-      if (inbox.have > 0 && !inbox.canGoOn) {
-        inbox.forget();
       }
     }
   } catch (error) {
@@ -97,10 +97,12 @@ async function attempt(core: Core, session: Session, inbox: Inbox): Promise<bool
       if (!inbox.goesOn(head.headers)) {
         return false;
       }
-    } else if (status === 206 || (from > 0 && (status === 412 || status === 416))) {
+    } else if (from > 0 && (status === 412 || status === 416)) {
       return false;
     } else if (status < 200 || status > 299) {
       throw await session.refused(head);
+    } else if (status !== 200) {
+      throw session.otherBytes("the answer is not the object", head);
     } else if (from > 0 && !inbox.canBeginAgain) {
       // The store passes over the range, and sends the whole.
       return false;
@@ -188,10 +190,9 @@ class Inbox {
   goesOn(headers: Headers): boolean {
     const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "");
     const [first = -1, last = -1, total = -1] = range?.slice(1).map(Number) ?? [];
-    const etag = headers.get("etag");
     const fits = first === this.have && last + 1 === total && (this.total ?? total) === total;
     this.total ??= total;
-    return fits && (etag === null || etag === this.etag);
+    return fits && headers.get("etag") === this.etag;
   }
 
   async take(bytes: Uint8Array): Promise<void> {
