@@ -145,6 +145,7 @@ impl Reply {
 
     /// Reads the body as JSON.
     #[allow(dead_code, reason = "a service may answer with nothing but other bodies")]
+    #[expect(clippy::result_large_err, reason = "the error is progenitor's")]
     pub(crate) fn json<T: DeserializeOwned>(self) -> RawResult<T> {
         match serde_json::from_slice(&self.body) {
             Ok(value) => Ok(ResponseValue::new(value, self.status, HeaderMap::new())),

@@ -40,12 +40,19 @@ const HINT: &str = "Caught by: ";
 struct Language {
     name: &'static str,
     /// What must go well for a mutation to count: one that does not compile shows nothing.
-    builds: fn(&Path) -> Command,
+    builds: fn(&Path) -> Vec<Command>,
     /// What runs the cases with this text in their file and name.
     passes: fn(&Path, &str) -> Command,
 }
 
-const LANGUAGES: &[Language] = &[Language { name: "rust", builds: rust_builds, passes: rust_passes }];
+const LANGUAGES: &[Language] = &[
+    Language { name: "rust", builds: rust_builds, passes: rust_passes },
+    Language { name: "python", builds: python_builds, passes: python_passes },
+    Language { name: "typescript", builds: typescript_builds, passes: typescript_passes },
+];
+
+/// What package managers put beside sources. It is not in the repository, and stays in the copy.
+const INSTALLED: &str = "node_modules";
 
 /// The copy of the repository that is changed. It and what is built in it stay for the next time.
 struct Copy {
@@ -126,13 +133,25 @@ impl Copy {
 
     /// The cases must pass where nothing is wrong: a case that always fails would catch everything.
     fn passes(&self) -> Outcome {
-        let built = output(&mut (self.language.builds)(&self.folder))?;
-        let printed =
-            if built.status.success() { self.failing()?.map(|(_, printed)| printed) } else { Some(text(&built)) };
+        let printed = match self.builds()? {
+            Some(printed) => Some(printed),
+            None => self.failing()?.map(|(_, printed)| printed),
+        };
         match printed {
             Some(printed) => Err(Failure::failed(format!("{printed}\nmutate: the cases fail without a mutation"))),
             None => Ok(()),
         }
+    }
+
+    /// What is printed where it doesn't build.
+    fn builds(&self) -> Outcome<Option<String>> {
+        for mut command in (self.language.builds)(&self.folder) {
+            let built = output(&mut command)?;
+            if !built.status.success() {
+                return Ok(Some(text(&built)));
+            }
+        }
+        Ok(None)
     }
 
     fn run(&self, cases: &str) -> Outcome<Output> {
@@ -166,9 +185,8 @@ impl Copy {
         if !applied.status.success() {
             return Err(format!("the patch does not apply: {}", text(&applied).trim()));
         }
-        let built = output(&mut (self.language.builds)(&self.folder)).map_err(failure)?;
-        if !built.status.success() {
-            return Err(format!("the mutation does not compile:\n{}", text(&built)));
+        if let Some(printed) = self.builds().map_err(failure)? {
+            return Err(format!("the mutation does not compile:\n{printed}"));
         }
         let patch = fs::read_to_string(patch).unwrap_or_default();
         let likely = patch.lines().next().and_then(|line| line.strip_prefix(HINT));
@@ -184,10 +202,10 @@ impl Copy {
     }
 }
 
-fn rust_builds(folder: &Path) -> Command {
+fn rust_builds(folder: &Path) -> Vec<Command> {
     let mut builds = rust_runner(folder);
     builds.arg("--no-run");
-    builds
+    vec![builds]
 }
 
 fn rust_passes(folder: &Path, cases: &str) -> Command {
@@ -204,6 +222,58 @@ fn rust_runner(folder: &Path) -> Command {
     cargo.current_dir(folder).env("CARGO_TARGET_DIR", folder.with_file_name("target"));
     cargo.args(["test", "--quiet", "--locked", "--package", "infrai-tests", "--test", "conformance"]);
     cargo
+}
+
+fn python_builds(folder: &Path) -> Vec<Command> {
+    // Modules that are imported late would fail in a case.
+    let mut compile = python(folder);
+    compile.args(["-m", "compileall", "-q", "-f", "sdks/python/src"]);
+    vec![build_server(), compile]
+}
+
+fn python_passes(folder: &Path, cases: &str) -> Command {
+    let mut passes = python(folder);
+    passes.arg("sdks/python/tests/conformance.py").arg(server()).args(["tests/conformance", "--first"]);
+    // A line of its names the client behind the case.
+    let case = cases.trim_end_matches(" (sync)").trim_end_matches(" (async)");
+    passes.args(["--only", case]);
+    passes
+}
+
+fn python(folder: &Path) -> Command {
+    let mut python = Command::new(if cfg!(windows) { "python" } else { "python3" });
+    python.current_dir(folder).env("PYTHONPATH", "sdks/python/src").env("PYTHONDONTWRITEBYTECODE", "1");
+    python
+}
+
+fn typescript_builds(folder: &Path) -> Vec<Command> {
+    let npm = |arguments: &[&str]| {
+        let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        command.current_dir(folder.join("sdks/typescript")).args(arguments);
+        command
+    };
+    let install = npm(&["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--silent"]);
+    vec![build_server(), install, npm(&["run", "--silent", "compile"])]
+}
+
+fn typescript_passes(folder: &Path, cases: &str) -> Command {
+    let mut passes = Command::new("node");
+    passes.current_dir(folder.join("sdks/typescript")).env("CONFORMANCE_SERVER", server());
+    // Its runner knows a case by its name alone.
+    passes.args(["tests/conformance.mjs", cases.split_once(": ").map_or(cases, |(_, name)| name)]);
+    passes
+}
+
+/// Builds the scripted server of the repository itself: no mutation changes it.
+fn build_server() -> Command {
+    let mut server = cargo();
+    server.current_dir(paths::root());
+    server.args(["build", "--quiet", "--locked", "--package", "infrai-tests", "--bin", "conformance-server"]);
+    server
+}
+
+fn server() -> PathBuf {
+    paths::target().join("debug").join(format!("conformance-server{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The cases that a runner says failed.
@@ -237,6 +307,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     };
     for entry in entries {
         let entry = entry.map_err(|error| failure(&error))?;
+        if entry.file_name() == INSTALLED {
+            continue;
+        }
         if entry.file_type().map_err(|error| failure(&error))?.is_dir() {
             walk(&entry.path(), files)?;
         } else {

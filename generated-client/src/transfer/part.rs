@@ -101,7 +101,7 @@ impl Part {
 
     /// What is there of this object.
     fn there(&self, object: &Object) -> Option<(u64, Note)> {
-        let note = noted(self.note.as_ref()?)??;
+        let Noted::Of(note) = noted(self.note.as_ref()?)? else { return None };
         let metadata = self.file.metadata().ok()?;
         // A byte is always left to be asked for, so that the store says whether the object is still the same.
         let have = metadata.len().min(note.total.saturating_sub(1));
@@ -194,8 +194,18 @@ impl Part {
     }
 }
 
-/// Reads a note: nothing, if it is none of ours, or there is none; and none within, if it is of no object to go on with.
-fn noted(path: &Path) -> Option<Option<Note>> {
+/// What a note says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Noted {
+    /// Of which object the bytes are.
+    Of(Note),
+    /// That nobody can go on with them: `null`.
+    Nothing(()),
+}
+
+/// Reads a note; nothing, if it is none of ours, or there is none.
+fn noted(path: &Path) -> Option<Noted> {
     let mut text = String::new();
     File::open(path).ok()?.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()

@@ -1,7 +1,7 @@
-"""Holds both clients to the conformance vectors: `python conformance.py SERVER FOLDER [--client sync|async] [--only WORDS]`.
+"""Holds both clients to the conformance vectors: `python conformance.py SERVER FOLDER [--client sync|async] [--only WORDS] [--first]`.
 
-SERVER is the program `conformance-server`, FOLDER has the vectors. Prints each case that fails and why, and a last line with the
-numbers; ends with 1 if one failed. `tests/conformance/README.md` says what a case means.
+SERVER is the program `conformance-server`, FOLDER has the vectors. Prints each case that fails, as `file.json: name (client)`, and why, and
+a last line with the numbers; ends with 1 if one failed. `tests/conformance/README.md` says what a case means.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import io
 import json
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -529,13 +530,29 @@ class Runner:
             self.comparison.wrong("other files", *others)
 
 
+class HungError(BaseException):
+    """A case that does not end. No client catches it."""
+
+
+def hung(_signal: int, _frame: object) -> None:
+    raise HungError
+
+
 def attempt(case: dict[str, Any], server: Server, driver: Any) -> list[str]:
     """Runs a case in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, hung)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE + 10)
         try:
             return Runner(case, server, driver, Path(folder)).run()
+        except HungError:
+            return [f"it does not end: {PATIENCE + 10} s"]
         except Exception:
             return [traceback.format_exc()]
+        finally:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def main() -> int:
@@ -544,6 +561,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--client", choices=["sync", "async"], action="append")
     parser.add_argument("--only", default="")
+    parser.add_argument("--first", action="store_true", help="stop at the first that fails")
     options = parser.parse_args()
     drivers = {"sync": sync_driver, "async": async_driver}
     server = Server(options.server)
@@ -554,7 +572,7 @@ def main() -> int:
             if path.name == "schema.json":
                 continue
             for case in json.loads(path.read_text())["cases"]:
-                place = f"{path.stem}: {case['name']}"
+                place = f"{path.name}: {case['name']}"
                 lacks = LACKS.intersection(case.get("requires", []))
                 for word in lacks:
                     left_out[word] = left_out.get(word, 0) + 1
@@ -568,7 +586,9 @@ def main() -> int:
                     passed += not faults
                     failed += bool(faults)
                     if faults:
-                        print(f"FAILED {place} ({name})", *faults, sep="\n   ")
+                        print(f"{place} ({name})", *faults, sep="\n   ")
+                        if options.first:
+                            return 1
     finally:
         server.close()
     print(f"{passed} passed, {failed} failed, left out: {left_out}")

@@ -16,8 +16,7 @@ pub(super) fn exchange(method: &mut ImplItemFn) -> (usize, usize) {
 
 fn send(stmts: &mut Vec<Stmt>) -> usize {
     let Some(at) = stmts.iter().position(|stmt| is_let(stmt, "info")) else { return 0 };
-    let steps = &stmts[at..];
-    let [_, pre, result, post, response, ..] = steps else { return 0 };
+    let Some([_, pre, result, post, response, ..]) = stmts.get(at..) else { return 0 };
     let known = calls(pre, "pre") && is_let(result, "result") && calls(post, "post") && is_let(response, "response");
     if !known {
         return 0;
@@ -65,5 +64,5 @@ fn is_read(expr: &Expr) -> bool {
 }
 
 fn takes_response(call: &ExprCall) -> bool {
-    call.args.len() == 1 && ends_with(&call.args[0], &["response"])
+    call.args.len() == 1 && call.args.first().is_some_and(|argument| ends_with(argument, &["response"]))
 }
