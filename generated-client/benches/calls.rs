@@ -3,6 +3,8 @@
 //! `cargo bench -p infrai --bench calls`. CPU is that of the client's one thread, as Linux counts it; the server's isn't in it.
 //! The clients take turns in short rounds, and the median of the rounds counts, so that a busy machine hurts all alike.
 
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "it prints numbers for people")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -207,7 +209,7 @@ impl Round {
             caller.call().await?;
             times.push(start.elapsed());
         }
-        let cpu = (thread_cpu()? - before).as_secs_f64() * 1e6 / CALLS as f64;
+        let cpu = thread_cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / CALLS as f64;
         times.sort();
         let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].as_secs_f64() * 1e6;
         Ok(Self { cpu, p50: at(50), p99: at(99) })

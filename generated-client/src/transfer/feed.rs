@@ -15,6 +15,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::mpsc;
 
+use super::checksum::Crc64;
+
 /// How much is read at a time on a thread.
 const BLOCK: usize = 256 * 1024;
 
@@ -50,7 +52,11 @@ impl Fault {
 }
 
 /// The bytes of one attempt.
-pub(super) struct Feed(State);
+pub(super) struct Feed {
+    state: State,
+    /// The checksum of what came up to the end of the last block, where the thread that reads works it out beside.
+    sum: Option<Crc64>,
+}
 
 enum State {
     Bytes(Bytes),
@@ -62,7 +68,7 @@ enum State {
         last: Option<Bytes>,
     },
     Blocks {
-        from: mpsc::Receiver<Result<Bytes, Fault>>,
+        from: mpsc::Receiver<Result<(Bytes, Crc64), Fault>>,
         block: Bytes,
     },
     Over,
@@ -75,23 +81,28 @@ enum Input {
 
 impl Feed {
     pub(super) fn of_bytes(bytes: Bytes) -> Self {
-        Self(State::Bytes(bytes))
+        Self { state: State::Bytes(bytes), sum: None }
     }
 
     pub(super) fn of_file(file: Arc<File>) -> Self {
-        Self(State::Waiting(Input::File(file)))
+        Self { state: State::Waiting(Input::File(file)), sum: None }
     }
 
     pub(super) fn of_reader(reader: Reader) -> Self {
-        Self(State::Waiting(Input::Reader(reader)))
+        Self { state: State::Waiting(Input::Reader(reader)), sum: None }
     }
 
     /// Returns the caller's reader, if nothing was read from it.
     pub(super) fn unread(self) -> Option<Reader> {
-        match self.0 {
+        match self.state {
             State::Waiting(Input::Reader(reader)) => Some(reader),
             _ => None,
         }
+    }
+
+    /// Returns the checksum of all pieces, once they were returned, if it was worked out beside.
+    pub(super) fn sum(&self) -> Option<Crc64> {
+        self.sum.clone()
     }
 
     /// Returns the next piece of a source of `length` bytes, of which `sent` were returned before; nothing at its end.
@@ -102,7 +113,7 @@ impl Feed {
         length: u64,
     ) -> Poll<Option<Result<Bytes, Fault>>> {
         loop {
-            match &mut self.0 {
+            match &mut self.state {
                 State::Waiting(_) => self.begin(length),
                 State::Bytes(bytes) => return Poll::Ready(piece(bytes).map(Ok)),
                 State::Blocks { from, block } => {
@@ -110,10 +121,13 @@ impl Feed {
                         return Poll::Ready(Some(Ok(piece)));
                     }
                     match ready!(from.poll_recv(context)) {
-                        Some(Ok(next)) => *block = next,
+                        Some(Ok((next, sum))) => {
+                            *block = next;
+                            self.sum = Some(sum);
+                        }
                         Some(Err(fault)) => return self.end(fault),
                         None if sent < length => return self.end(Fault::Shorter(sent)),
-                        None => self.0 = State::Over,
+                        None => self.state = State::Over,
                     }
                 }
                 State::Reading { reader, last } => {
@@ -128,7 +142,7 @@ impl Feed {
                         Ok(0) if left > 0 => return self.end(Fault::Shorter(sent)),
                         Ok(0) => {
                             let last = last.take();
-                            self.0 = State::Over;
+                            self.state = State::Over;
                             return Poll::Ready(last.map(Ok));
                         }
                         Ok(_) if left == 0 => return self.end(Fault::Longer),
@@ -142,19 +156,19 @@ impl Feed {
     }
 
     fn end(&mut self, fault: Fault) -> Poll<Option<Result<Bytes, Fault>>> {
-        self.0 = State::Over;
+        self.state = State::Over;
         Poll::Ready(Some(Err(fault)))
     }
 
     fn begin(&mut self, length: u64) {
-        let input = match std::mem::replace(&mut self.0, State::Over) {
+        let input = match std::mem::replace(&mut self.state, State::Over) {
             State::Waiting(input) => input,
             other => {
-                self.0 = other;
+                self.state = other;
                 return;
             }
         };
-        self.0 = match input {
+        self.state = match input {
             Input::Reader(Reader::Async(reader)) => State::Reading { reader, last: None },
             Input::Reader(Reader::Sync(reader)) => blocks(reader, length),
             Input::File(file) => blocks(FromStart { file, at: 0 }, length),
@@ -203,6 +217,7 @@ fn blocks(mut reader: impl Read + Send + 'static, length: u64) -> State {
     // A thread of its own, since it lasts: those of the runtime are few, and names are looked up on them.
     let spawned = thread::Builder::new().name("infrai-upload".to_owned()).spawn(move || {
         let mut left = length;
+        let mut sum = Crc64::default();
         while left > 0 {
             let mut block = pool.take();
             let wanted = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
@@ -223,7 +238,10 @@ fn blocks(mut reader: impl Read + Send + 'static, length: u64) -> State {
             };
             let next = match fault {
                 Some(fault) => Err(fault),
-                None => Ok(Bytes::from_owner(Lent { block, length: read, pool: Arc::clone(&pool) })),
+                None => {
+                    sum.update(&block[..read]);
+                    Ok((Bytes::from_owner(Lent { block, length: read, pool: Arc::clone(&pool) }), sum.clone()))
+                }
             };
             let is_end = next.is_err();
             if into.blocking_send(next).is_err() || is_end {

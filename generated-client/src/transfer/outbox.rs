@@ -100,11 +100,15 @@ impl Outbox {
             Some(feed) => feed.poll_piece(context, state.sent, self.length),
             None => return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
         };
+        let sum = state.feed.as_ref().and_then(Feed::sum);
         piece.map(|piece| {
             self.beat();
             match piece? {
                 Ok(piece) => {
-                    state.sum.update(&piece);
+                    match sum {
+                        Some(sum) => state.sum = sum,
+                        None => state.sum.update(&piece),
+                    }
                     state.sent += piece.len() as u64;
                     self.watcher.tell(state.sent, Some(self.length));
                     Some(Ok(Frame::data(piece)))
