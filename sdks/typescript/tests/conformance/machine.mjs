@@ -1,6 +1,6 @@
 // The machine of a case: its variables, its home folder, its clock, its randomness. Waits take no time and are noted.
 
-import { credentialsBelow } from "../../dist/esm/runtime/system-node.js";
+import { credentialsBelow } from "../../dist/esm/index.node.js";
 
 /** Makes the machine of a case with its home folder. */
 export function machine(one, home) {
