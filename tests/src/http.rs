@@ -282,9 +282,8 @@ async fn write(stream: &mut TcpStream, answer: &Answer) -> std::io::Result<()> {
     let framing = match answer.manner {
         Manner::Silent => return until_closed(stream).await,
         Manner::Whole | Manner::KeptAlive => format!("content-length: {}", answer.body.len()),
-        Manner::Hanging(length) => format!("content-length: {length}"),
+        Manner::Hanging(length) | Manner::CutAfter(length) => format!("content-length: {length}"),
         Manner::CutShort => format!("content-length: {}", answer.body.len() + 1),
-        Manner::CutAfter(length) => format!("content-length: {length}"),
         Manner::Chunked | Manner::Dripping => "transfer-encoding: chunked".to_owned(),
     };
     let after = if answer.manner == Manner::KeptAlive { "keep-alive" } else { "close" };

@@ -75,7 +75,7 @@ fn blocks(surface: &str) -> BTreeMap<&str, Vec<&str>> {
 
 /// The facts of a method as lines: the call, then its arguments, then the fields of its result.
 fn lines(id: &str, call: &str, parameters: &[String], fields: &[String]) -> String {
-    let parameters: String = parameters.iter().map(|one| format!("    {one}\n")).collect();
+    let parameters = parameters.iter().map(|one| format!("    {one}\n")).collect::<Vec<_>>().concat();
     format!("{id}\n    {call}\n{parameters}    -> {{ {} }}\n", fields.join(", "))
 }
 

@@ -324,7 +324,7 @@ async fn a_writer_is_never_given_the_first_bytes_twice() {
         let client = service.builder().max_retries(2).build().expect("a client");
         let mut written = Vec::new();
         let result = client.storage().object().download("demo", "a").to_writer(&mut written).await;
-        assert_eq!(result.as_ref().map(|done| done.bytes).map_err(|error| error.message()), expected);
+        assert_eq!(result.as_ref().map(|done| done.bytes).map_err(infrai::Error::message), expected);
         assert_eq!(written, if expected.is_ok() { &b"hello!"[..] } else { b"hello" });
     }
 }

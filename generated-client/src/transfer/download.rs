@@ -74,7 +74,7 @@ impl Download<'_> {
     pub async fn to_file(self, path: impl AsRef<Path> + Send) -> Result<Downloaded, Error> {
         let Self { client, settings } = self;
         let path = path.as_ref();
-        run(client, &settings, Place::File(path)).await.map(|(downloaded, _)| downloaded)
+        Box::pin(run(client, &settings, Place::File(path))).await.map(|(downloaded, _)| downloaded)
     }
 
     /// Downloads into memory, all of it.
@@ -83,7 +83,7 @@ impl Download<'_> {
     /// As [`to_file`](Download::to_file).
     pub async fn to_bytes(self) -> Result<Bytes, Error> {
         let Self { client, settings } = self;
-        run(client, &settings, Place::Memory).await.map(|(_, bytes)| bytes)
+        Box::pin(run(client, &settings, Place::Memory)).await.map(|(_, bytes)| bytes)
     }
 
     /// Downloads into a writer, which is flushed at the end and not closed.
@@ -95,7 +95,7 @@ impl Download<'_> {
     /// As [`to_file`](Download::to_file).
     pub async fn to_writer(self, writer: impl AsyncWrite + Send + Unpin) -> Result<Downloaded, Error> {
         let Self { client, settings } = self;
-        run(client, &settings, Place::Target(Target::writer(writer))).await.map(|(downloaded, _)| downloaded)
+        Box::pin(run(client, &settings, Place::Target(Target::writer(writer)))).await.map(|(downloaded, _)| downloaded)
     }
 }
 
@@ -128,6 +128,7 @@ enum Place<'p> {
     Target(Target<'p>),
 }
 
+/// It is large: callers box it, as theirs move it about.
 async fn run(client: &Client, settings: &Settings, place: Place<'_>) -> Result<(Downloaded, Bytes), Error> {
     let done = session::run(client, OPERATION, async |span| {
         let mut session = Session::new(client, settings, OPERATION, PresignMethod::Get)?;

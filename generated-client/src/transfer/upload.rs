@@ -64,8 +64,9 @@ impl Upload<'_> {
     /// was sent.
     pub async fn send(self) -> Result<Uploaded, Error> {
         let Self { client, settings, source } = self;
-        let sent = session::run(client, OPERATION, async |span| send(client, &settings, source, &span).await).await;
-        sent.map(|(_, uploaded)| uploaded)
+        // Boxed, since it is large and callers move it about.
+        let sent = session::run(client, OPERATION, async |span| send(client, &settings, source, &span).await);
+        Box::pin(sent).await.map(|(_, uploaded)| uploaded)
     }
 }
 
