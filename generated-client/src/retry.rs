@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_eight_seconds() {
-        let waits = [0, 1, 2, 3, 4, 5, 40].map(|n| backoff(n, 0.0).as_secs_f64());
-        assert_eq!(waits, [0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0]);
+        let waits = [0, 1, 2, 3, 4, 5, 40].map(|n| backoff(n, 0.0).as_millis());
+        assert_eq!(waits, [250, 500, 1000, 2000, 4000, 4000, 4000]);
         assert!((backoff(0, 0.5).as_secs_f64() - 0.375).abs() < 1e-9);
         assert!(backoff(9, 0.999_999).as_secs_f64() < 8.0);
     }
