@@ -16,27 +16,26 @@
 
 #![allow(clippy::unnecessary_literal_unwrap, reason = "what a panic says of each value is what is looked at")]
 
-use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
-use std::error::Error as StdError;
-use std::fmt::Debug;
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use chrono::{TimeDelta, Utc};
-use infrai::{Client, ClientBuilder, Error, Method, Source};
+use infrai::{Client, ClientBuilder, Method, Source};
 use infrai_tests::conformance::places::{Neighbours, Places};
 use infrai_tests::host::Host;
 use infrai_tests::http::{Answer, Server};
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::FmtSpan;
+
+#[path = "redaction_proof/printed.rs"]
+mod printed;
+#[path = "redaction_proof/search.rs"]
+mod search;
+
+use printed::{PRINTED, fails, print, show, show_result, watch, works};
+use search::{Search, proves_itself};
 
 /// No 8 characters of these stand anywhere else. The key shows its last 4.
 const KEY: &str = "ifr_pk_Zq7Xw2Rv9Kt4Mb6Ny1Hc3Gd8";
@@ -44,151 +43,6 @@ const SIGNATURE: &str = "Sg0Lp5Vk/8Jt2+Wd7Fn3Qz6Xb9Rm4Hc1Ya=";
 
 /// As it stands in a URL.
 const ENCODED: &str = "Sg0Lp5Vk%2F8Jt2%2BWd7Fn3Qz6Xb9Rm4Hc1Ya%3D";
-
-/// How long a part is that gives something away.
-const PART: usize = 8;
-
-/// What is printed, in one place.
-static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-thread_local! {
-    /// Whether panics of this thread are for looking at.
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
-}
-
-fn print(text: impl Into<String>) {
-    PRINTED.lock().unwrap_or_else(PoisonError::into_inner).push(text.into());
-}
-
-/// The texts to be found: every part of both secrets in every encoding.
-fn needles() -> Vec<String> {
-    let parts = |text: &str, length: usize| -> Vec<String> {
-        text.as_bytes().windows(length).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
-    };
-    let mut all = Vec::new();
-    for secret in [KEY, SIGNATURE] {
-        all.extend(parts(secret, PART));
-        let hex = |upper: bool| -> String {
-            secret.bytes().map(|byte| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") }).collect()
-        };
-        all.extend([true, false].iter().flat_map(|upper| parts(&hex(*upper), 3 * PART)));
-        // What stands before it decides at which of three places in a group it begins.
-        for before in 0..3 {
-            let bytes = [&b"   "[..before], secret.as_bytes()].concat();
-            for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
-                let text = engine.encode(&bytes);
-                // Without the groups at both ends, which depend on what is beside it; 11 characters are 8 bytes.
-                all.extend(parts(&text[4..text.len() - 4], 11));
-            }
-        }
-    }
-    all.extend(parts(ENCODED, PART + 2));
-    all.extend(parts(&ENCODED.to_lowercase(), PART + 2));
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// Where what libraries write ends up.
-struct Sink;
-
-impl io::Write for Sink {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        print(String::from_utf8_lossy(line));
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Sink {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self
-    }
-}
-
-impl log::Log for Sink {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        print(format!("log {} {}: {}", record.level(), record.target(), record.args()));
-    }
-
-    fn flush(&self) {}
-}
-
-/// Watches `log`, `tracing` and panics.
-fn watch() {
-    log::set_logger(&Sink).expect("the only logger");
-    log::set_max_level(log::LevelFilter::Trace);
-    let all = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL);
-    tracing::subscriber::set_global_default(all.with_writer(Sink).with_ansi(false).finish()).expect("the only one");
-    let others = panic::take_hook();
-    panic::set_hook(Box::new(move |what| {
-        if WATCHED.get() {
-            print(format!("panic {what} {what:?}"));
-        } else {
-            others(what);
-        }
-    }));
-}
-
-/// Runs what panics with a rendering of something.
-fn panics(with: impl FnOnce()) {
-    WATCHED.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(with));
-    WATCHED.set(false);
-    let panicked = result.expect_err("a panic");
-    print(panicked.downcast_ref::<String>().expect("a message").clone());
-}
-
-fn show(thing: &impl Debug) {
-    print(format!("{thing:?}"));
-    print(format!("{thing:#?}"));
-    panics(|| Ok::<_, ()>(thing).expect_err("a failure"));
-}
-
-fn show_error(error: &Error) {
-    show(error);
-    panics(|| Err::<(), _>(error).expect("a success"));
-    panics(|| Err::<(), _>(error).unwrap());
-    print(error.message());
-    for part in [error.code(), error.request_id(), error.json_path(), error.operation()].into_iter().flatten() {
-        print(part);
-    }
-    let mut next: Option<&dyn StdError> = Some(error);
-    while let Some(error) = next {
-        print(format!("{error} {error:#} {error:?} {error:#?}"));
-        next = error.source();
-    }
-}
-
-fn show_result<T: Debug>(result: Result<T, Error>) {
-    show(&result);
-    match result {
-        Ok(value) => show(&value),
-        Err(error) => show_error(&error),
-    }
-}
-
-/// A failure, which it must be.
-#[track_caller]
-fn fails<T: Debug>(result: Result<T, Error>) {
-    assert!(result.is_err(), "{result:?}");
-    show_result(result);
-}
-
-#[track_caller]
-fn works<T: Debug>(result: Result<T, Error>) {
-    assert!(result.is_ok(), "{result:?}");
-    show_result(result);
-}
 
 /// What all paths start from.
 struct Setting {
@@ -537,55 +391,6 @@ async fn transfers(setting: &Setting) {
     fails(objects.upload("demo", "a", Source::reader(&b"hello"[..], 6)).max_retries(11).await);
     fails(objects.upload("demo", "a", folder.path().join("none")).await);
     fails(objects.download("demo", "a").to_file(folder.path()).await);
-}
-
-/// What looks for all of them at once: 500 searches for each of 50 000 texts would take a minute.
-struct Search {
-    needles: HashSet<Vec<u8>>,
-    lengths: BTreeSet<usize>,
-    /// How they begin.
-    begins: HashSet<[u8; 2]>,
-}
-
-impl Search {
-    fn new() -> Self {
-        let needles: HashSet<Vec<u8>> = needles().into_iter().map(String::into_bytes).collect();
-        let lengths = needles.iter().map(Vec::len).collect();
-        let begins = needles.iter().map(|needle| [needle[0], needle[1]]).collect();
-        Self { needles, lengths, begins }
-    }
-
-    /// Returns what is around the first one.
-    fn find(&self, text: &str) -> Option<String> {
-        let bytes = text.as_bytes();
-        let is_here = |at: usize| {
-            self.begins.contains(&[bytes[at], bytes[at + 1]])
-                && self
-                    .lengths
-                    .iter()
-                    .any(|length| bytes.get(at..at + length).is_some_and(|part| self.needles.contains(part)))
-        };
-        let at = (0..bytes.len().saturating_sub(1)).find(|at| is_here(*at))?;
-        Some(String::from_utf8_lossy(&bytes[at.saturating_sub(300)..bytes.len().min(at + 100)]).into_owned())
-    }
-}
-
-/// A secret in each form that is looked for is found, in the middle of other text.
-fn proves_itself(search: &Search) {
-    let hidden = |text: &str| search.find(text).is_none();
-    for secret in [KEY, SIGNATURE, &KEY[9..17], &SIGNATURE[20..28], ENCODED, &ENCODED.to_lowercase()] {
-        assert!(!hidden(&format!("a {secret} b")), "{secret}");
-    }
-    for secret in [KEY, SIGNATURE] {
-        let percent = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
-        assert!(!hidden(&percent) && !hidden(&percent.to_uppercase()));
-        for before in ["", "a", "ab", "abc"] {
-            assert!(!hidden(&BASE64_STANDARD.encode(format!("{before}{secret}!"))));
-        }
-    }
-    for harmless in ["", "i", "ifr_pk_…3Gd8", "https://store.example/demo/a?…", &KEY[10..17]] {
-        assert!(hidden(harmless), "{harmless}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
