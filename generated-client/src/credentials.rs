@@ -46,6 +46,7 @@ impl ApiKey {
     }
 
     /// Says which key this one came in place of.
+    #[allow(dead_code, reason = "only a client that can get a key replaces one")]
     pub(crate) fn in_place_of(mut self, predecessor: ApiKey) -> Self {
         self.predecessor = Some(predecessor.into());
         self

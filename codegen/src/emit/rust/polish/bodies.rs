@@ -43,9 +43,9 @@ fn by_reference(call: &ExprMethodCall) -> Option<Expr> {
 }
 
 /// `.json(&body)` of a body that may be left out.
-#[expect(clippy::unnecessary_wraps, reason = "the signature of all edits")]
-fn optional_json(ExprMethodCall { receiver, .. }: &ExprMethodCall) -> Option<Expr> {
-    Some(parse_quote!(#receiver.optional_json(body.as_ref())))
+fn optional_json(ExprMethodCall { receiver, args, .. }: &ExprMethodCall) -> Option<Expr> {
+    // Without an argument, it is an answer that is read.
+    (!args.is_empty()).then(|| parse_quote!(#receiver.optional_json(body.as_ref())))
 }
 
 /// `.form_urlencoded(&body)` of a body that may be left out.
