@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use infrai::Client;
@@ -153,8 +153,18 @@ impl TestGateway {
 async fn run(layer: &Layer, clock: &TestClock) -> Gateway {
     let config = Config::new(layer.clone(), Layer::default()).expect("settings");
     let clock = clock.clone();
-    let now = move || clock.now();
-    Gateway::start_at(&config, Arc::new(now)).await.unwrap_or_else(|error| panic!("the gateway doesn't start: {error}"))
+    let now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync> = Arc::new(move || clock.now());
+    let begun = Instant::now();
+    loop {
+        match Gateway::start_at(&config, Arc::clone(&now)).await {
+            Ok(gateway) => return gateway,
+            // The one before lets go of its folder when the last of its threads ends, which may be after `stop`.
+            Err(error) if error.to_string().contains("another gateway uses") && begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => panic!("the gateway doesn't start: {error}"),
+        }
+    }
 }
 
 /// A client of the API at this address.

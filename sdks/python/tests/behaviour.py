@@ -184,7 +184,8 @@ class Cancelling(unittest.TestCase):
 
         with serving() as server:
             server.close()
-            asyncio.run(main(AsyncInfrai(**settings(server))))
+            # So many waits that one of them is running, however slow the machine is.
+            asyncio.run(main(AsyncInfrai(**settings(server), max_retries=10)))
 
     def test_a_client_goes_from_loop_to_loop(self) -> None:
         with serving() as server:

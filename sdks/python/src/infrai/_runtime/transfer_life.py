@@ -222,6 +222,8 @@ class Download:
                 found is None
                 or not is_next
                 or not is_same
+                # All of the rest was asked for.
+                or int(found[2]) + 1 != int(found[3])
                 or self.total not in (None, int(found[3]))
             ):
                 self.has_changed = True
