@@ -114,7 +114,7 @@ fn wrong_usage_says_what_is_right() {
     let done = xtask(&["regen", "pyhton"]);
     assert_eq!(
         (done.exit, done.err.as_str()),
-        (2, "error: there is no target `pyhton`; the targets are: rust, server\n")
+        (2, "error: there is no target `pyhton`; the targets are: rust, server, python, typescript\n")
     );
     let done = xtask(&["regen", "--spec", "nowhere.yaml"]);
     assert_eq!(done.exit, 2);

@@ -32,8 +32,7 @@ pub use code::Code;
 pub use endpoint::{Access, Endpoint};
 pub use error::ApiError;
 pub use json::{present, some};
-pub(crate) use request_id::HEADER as REQUEST_ID;
-pub use request_id::RequestId;
+pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use router::{Routes, response};
 
 /// What hand-written code gives the generated routes.

@@ -7,7 +7,7 @@ use http::HeaderName;
 use http::request::Parts;
 
 /// The header that carries it, both ways.
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest that is taken over from a client.
 const LONGEST: usize = 128;
