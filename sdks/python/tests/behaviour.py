@@ -117,6 +117,9 @@ class Server:
             sink.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
+        # A thread that waits in `accept` would take one more connection from a listener that is only closed.
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 
