@@ -47,6 +47,12 @@ fn make() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
+/// Whether this says that Node is missing, and not that something is wrong.
+#[must_use]
+pub fn is_missing(why: &str) -> bool {
+    why.starts_with("can't run `node`") || why.starts_with("can't run `npm")
+}
+
 /// The package manager.
 #[must_use]
 pub fn npm() -> Command {

@@ -39,6 +39,21 @@ pub fn python(requirements: &str) -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// Returns what the package's own script prints of the surface of a Python package, of which this is the folder.
+///
+/// # Errors
+/// A line that says why there is none: no Python, no network.
+///
+/// # Panics
+/// If the script fails.
+pub fn surface(package: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(python("tests/python/requirements.txt")?);
+    command.arg(root("sdks/python/tests/surface.py")).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
+    let output = command.env("PYTHONPATH", package.join("src")).output().expect("Python can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+}
+
 /// Where builds go.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root("target"), |folder| root("").join(folder))

@@ -2,11 +2,9 @@
 //!
 //! A change of the snapshot is a change for users: review it as one. What is documented is typed by hand in `tests/documented/`.
 
-use std::process::Command;
-
 use infrai_tests::documented::{Method, facts};
 use infrai_tests::paths::{read, root};
-use infrai_tests::python::python;
+use infrai_tests::python;
 use infrai_tests::skip::skipped;
 use similar::TextDiff;
 
@@ -21,16 +19,10 @@ const OURS: [&str; 6] = [
     "infra.storage.object.download",
 ];
 
-/// Runs the package's own script, or says why it can't be run.
+/// What the package prints as its surface; nothing where there is no Python.
 fn surface(arguments: &[&str]) -> Option<String> {
-    let python = python("tests/python/requirements.txt");
-    let python = python.inspect_err(|why| skipped("Python: the surface of the package", why)).ok()?;
-    let package = root("sdks/python");
-    let mut command = Command::new(python);
-    command.arg(package.join("tests/surface.py")).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
-    let output = command.env("PYTHONPATH", package.join("src")).output().expect("Python can be started");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+    let surface = python::surface(&root("sdks/python"), arguments);
+    surface.inspect_err(|why| skipped("Python: the surface of the package", why)).ok()
 }
 
 #[test]

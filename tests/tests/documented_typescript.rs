@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use infrai_tests::documented::{Method, facts};
-use infrai_tests::node::{package, run};
+use infrai_tests::node::{is_missing, package, run};
 use infrai_tests::paths::read;
 use infrai_tests::skip::skipped;
 use similar::TextDiff;
@@ -47,7 +47,7 @@ fn the_package_has_every_documented_method_argument_and_field_and_no_other() {
 fn surface(what: &str) -> Option<String> {
     match package().and_then(|package| run(Command::new("node").arg("tests/surface.mjs").current_dir(package))) {
         Ok(surface) => Some(surface),
-        Err(why) if why.starts_with("can't run `node`") || why.starts_with("can't run `npm") => {
+        Err(why) if is_missing(&why) => {
             skipped(what, &why);
             None
         }

@@ -8,7 +8,7 @@ use std::process::Command;
 use codegen::emit::typescript;
 use infrai_tests::conformance::control;
 use infrai_tests::fixture::Fixture;
-use infrai_tests::node::{copy, npm, package, run};
+use infrai_tests::node::{copy, is_missing, npm, package, run};
 use infrai_tests::paths::{read, root};
 use infrai_tests::program;
 use infrai_tests::skip::skipped;
@@ -124,7 +124,7 @@ fn what_is_packed_works_where_it_is_installed() {
 fn installed(what: &str) -> Option<&'static Path> {
     match package() {
         Ok(package) => Some(package),
-        Err(why) if why.starts_with("can't run `node`") || why.starts_with("can't run `npm") => {
+        Err(why) if is_missing(&why) => {
             skipped(what, &why);
             None
         }

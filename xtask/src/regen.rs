@@ -25,7 +25,7 @@ Exit codes: 0 fine, 1 the document has errors (nothing is written), 2 wrong usag
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// What to make: rust, server. All targets if left out.
+    /// What to make: rust, server, python, typescript. All targets if left out.
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// Write nothing; print what is stale, missing or extra as a diff.
