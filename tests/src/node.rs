@@ -1,6 +1,7 @@
 //! The TypeScript package in a folder of its own below the target folder, with its tools installed by npm: pinned, with hashes.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -50,7 +51,7 @@ fn make() -> Result<PathBuf, String> {
 /// Whether this says that Node is missing, and not that something is wrong.
 #[must_use]
 pub fn is_missing(why: &str) -> bool {
-    why.starts_with("can't run `node`") || why.starts_with("can't run `npm")
+    why.ends_with("is not installed")
 }
 
 /// The package manager.
@@ -65,7 +66,10 @@ pub fn npm() -> Command {
 /// Everything that it printed, if it fails.
 pub fn run(command: &mut Command) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("can't run `{program}`: {error}"))?;
+    let output = command.output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("`{program}` is not installed"),
+        _ => format!("can't run `{program}`: {error}"),
+    })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         return Ok(text(&output.stdout));

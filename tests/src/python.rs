@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,7 +70,10 @@ fn short(hash: &[u8]) -> String {
 /// Runs a program; what it prints, or the last line of what went wrong.
 fn run(command: &mut Command) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("can't run `{program}`: {error}"))?;
+    let output = command.output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("`{program}` is not installed"),
+        _ => format!("can't run `{program}`: {error}"),
+    })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

@@ -267,7 +267,7 @@ async fn made(
             if let Some(method) = text(arguments, "method")? {
                 request = request.method(method);
             }
-            if let Some(expires) = arguments.get("expires_seconds") {
+            if let Some(expires) = given(arguments, "expires_seconds") {
                 request = request.expires_seconds(expires.as_i64().ok_or("`expires_seconds` is no i64")?);
             }
             send!(request, call, printed)
@@ -404,8 +404,13 @@ fn required<'a>(arguments: &'a Map<String, Value>, name: &str) -> Result<&'a str
     text(arguments, name)?.ok_or_else(|| format!("the argument `{name}` is missing"))
 }
 
+/// What is given for an argument. Rust has no word for nothing: what is `null` is left out.
+fn given<'a>(arguments: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    arguments.get(name).filter(|value| !value.is_null())
+}
+
 fn text<'a>(arguments: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, String> {
-    let given = arguments.get(name);
+    let given = given(arguments, name);
     given.map(|value| value.as_str().ok_or_else(|| format!("the argument `{name}` is no text"))).transpose()
 }
 
