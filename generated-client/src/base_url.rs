@@ -14,7 +14,8 @@ pub(crate) fn checked(text: &str, origin: &str, allow_insecure: bool) -> Result<
     if !starts_with("https://") && !starts_with("http://") {
         return Err(invalid("must start with `https://` or `http://`"));
     }
-    let url = Url::parse(text).map_err(|_| invalid("is not a URL"))?;
+    // A URL is ASCII (RFC 3986 §2): what encodes the rest does so in more than one way.
+    let url = Url::parse(text).ok().filter(|_| text.is_ascii()).ok_or_else(|| invalid("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("must not hold a user or password: give the key as `api_key`"));
     }

@@ -8,7 +8,7 @@ use infrai_tests::paths::{read, root};
 use serde_json::Value;
 
 /// The topics, a file each.
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "auth_chain",
     "backoff",
     "decode",
@@ -25,6 +25,7 @@ const FILES: [&str; 16] = [
     "timeouts",
     "transfers",
     "unknown_fields",
+    "wire",
 ];
 
 /// The fewest cases.

@@ -43,6 +43,15 @@ pub(super) async fn answer(stream: &mut TcpStream, http: &Http) -> io::Result<bo
     Ok(true)
 }
 
+/// Sends bytes as they are. Returns whether the connection can have a further request.
+pub(super) async fn raw(stream: &mut TcpStream, bytes: &[u8], close: bool) -> io::Result<bool> {
+    stream.write_all(bytes).await?;
+    if close {
+        hang_up(stream).await?;
+    }
+    Ok(!close)
+}
+
 /// Resets the connection, once the other side has what was sent.
 pub(super) async fn reset(stream: &TcpStream) -> io::Result<()> {
     delivered(stream).await;

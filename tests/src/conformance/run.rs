@@ -15,7 +15,7 @@ use super::server::Playing;
 use super::{files, requests, watch};
 
 /// What Rust lacks of what cases may require.
-pub const LACKS: [&str; 1] = ["negative"];
+pub const LACKS: [&str; 2] = ["negative", "untyped"];
 
 /// How long a call may take at all.
 const PATIENCE: Duration = Duration::from_secs(20);

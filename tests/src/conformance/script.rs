@@ -44,6 +44,13 @@ pub enum Act {
     Silence,
     /// Answers.
     Http(Http),
+    /// Sends these bytes, which may be no answer at all.
+    Raw {
+        /// What is sent.
+        bytes: Vec<u8>,
+        /// Whether the connection is closed behind them.
+        close: bool,
+    },
 }
 
 /// An answer in HTTP.
@@ -123,6 +130,7 @@ struct AnswerText {
     reset: Option<ResetText>,
     hang_up: Option<HangUpText>,
     silent: Option<bool>,
+    raw: Option<String>,
 }
 
 /// Which bytes of the pattern.
@@ -202,15 +210,19 @@ fn answer(text: AnswerText) -> Result<Answer, Wrong> {
         Some(false) => return Err((".silent", "must be true".to_owned())),
         silent => silent.is_some(),
     };
-    let ways = [text.status.is_some(), text.reset.is_some(), text.hang_up.is_some(), silent];
+    let ways = [text.status.is_some(), text.reset.is_some(), text.hang_up.is_some(), silent, text.raw.is_some()];
     if ways.iter().filter(|way| **way).count() != 1 {
-        return Err(("", "must have exactly one of `status`, `reset`, `hang_up` and `silent`".to_owned()));
+        return Err(("", "must have exactly one of `status`, `reset`, `hang_up`, `silent` and `raw`".to_owned()));
     }
-    let act = match (text.reset, text.hang_up, text.status) {
+    if let Some(status) = text.status {
+        return Ok(Answer { delay, act: Act::Http(http(status, text)?) });
+    }
+    let is_raw = text.raw.is_some();
+    let act = match (text.reset, text.hang_up, text.raw) {
         (Some(ResetText::BeforeRead), ..) => Act::ResetUnread,
         (Some(ResetText::AfterRead), ..) => Act::ResetRead,
         (_, Some(HangUpText::AfterRead), _) => Act::HangUp,
-        (.., Some(status)) => return Ok(Answer { delay, act: Act::Http(http(status, text)?) }),
+        (.., Some(raw)) => Act::Raw { bytes: raw.into_bytes(), close: text.close },
         _ => Act::Silence,
     };
     let of_http = text.json.is_some()
@@ -220,7 +232,7 @@ fn answer(text: AnswerText) -> Result<Answer, Wrong> {
         || text.content_length.is_some()
         || text.drip.is_some()
         || text.stall_after.or(text.reset_after).or(text.close_after).is_some();
-    if of_http || text.chunked || text.close || !text.headers.is_empty() {
+    if of_http || text.chunked || (text.close && !is_raw) || !text.headers.is_empty() {
         return Err(("", "has fields of an answer with a `status`, but no `status`".to_owned()));
     }
     Ok(Answer { delay, act })

@@ -126,6 +126,7 @@ impl Server {
                 Act::HangUp => return play::hang_up(stream).await,
                 Act::Silence => return play::until_closed(stream).await,
                 Act::Http(http) => play::answer(stream, &http).await?,
+                Act::Raw { bytes, close } => play::raw(stream, &bytes, close).await?,
             };
             if !goes_on {
                 break;
