@@ -75,32 +75,46 @@ fn without_secrets(text: &str) -> String {
     text.split_inclusive(|c: char| c.is_whitespace() || c.is_control() || "\"<>`".contains(c)).map(word).collect()
 }
 
-/// Cuts the users of the URLs in a word, and the word from the first `?` or `#` that begins a query or fragment.
+/// Cuts the users of the URLs in a word, and the word from the first `?` or `#` that begins a query or fragment. In one pass: a
+/// server may write megabytes.
 fn word(word: &str) -> String {
     let end =
         word.char_indices().next_back().filter(|(_, c)| c.is_whitespace() || c.is_control() || "\"<>`".contains(*c));
-    let (mut rest, end) = word.split_at(end.map_or(word.len(), |(at, _)| at));
+    let (word, end) = word.split_at(end.map_or(word.len(), |(at, _)| at));
+    let last_equals = word.rfind('=');
     let mut shown = String::with_capacity(word.len());
-    let mut absolute = false;
-    loop {
-        // A `=` makes a query of what stands behind a `?` or `#`; in a URL that is known to be one, anything does.
-        let cut = rest.match_indices(['?', '#']).map(|(at, _)| at + 1);
-        let cut = cut.into_iter().find(|at| rest[*at..].contains('=') || absolute && *at < rest.len());
-        let host = rest.find("//").map(|at| at + 2).filter(|at| cut.is_none_or(|cut| *at < cut));
-        let Some(host) = host else {
-            let kept = cut.map_or(rest, |cut| &rest[..cut]);
-            return shown + kept + if cut.is_some() { "…" } else { "" } + end;
-        };
-        let before = &rest[..host - 2];
-        shown.push_str(&rest[..host]);
-        rest = &rest[host..];
-        // In the middle of a path, `//` begins no host.
-        if before.ends_with(':') || !before.ends_with(|c: char| c.is_alphanumeric() || "-._~%/@".contains(c)) {
-            absolute = true;
-            let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            rest = &rest[rest[..authority].rfind('@').map_or(0, |at| at + 1)..];
+    // Where is looked on, and where the part of the word begins that follows the last host's mark and user.
+    let (mut at, mut part, mut absolute) = (0, 0, false);
+    while let Some(mark) = next_mark(word, at) {
+        let behind = mark + if word[mark..].starts_with('/') { 2 } else { 1 };
+        shown.push_str(&word[at..behind]);
+        at = behind;
+        if !word[mark..].starts_with('/') {
+            // A `=` makes a query of what stands behind a `?` or `#`; in a URL that is known to be one, anything does.
+            if last_equals.is_some_and(|equals| equals >= at) || absolute && at < word.len() {
+                return shown + "…" + end;
+            }
+        } else {
+            if begins_host(&word[part..mark]) {
+                absolute = true;
+                let authority = word[at..].find(['/', '?', '#']).map_or(word.len(), |length| at + length);
+                at += word[at..authority].rfind('@').map_or(0, |user| user + 1);
+            }
+            part = at;
         }
     }
+    shown + &word[at..] + end
+}
+
+/// Where the next `?`, `#` or `//` stands.
+fn next_mark(word: &str, from: usize) -> Option<usize> {
+    let mut marks = word[from..].match_indices(['?', '#', '/']).map(|(at, _)| from + at);
+    marks.find(|at| !word[*at..].starts_with('/') || word[*at..].starts_with("//"))
+}
+
+/// Whether a `//` behind this begins a host. In the middle of a path it doesn't.
+fn begins_host(before: &str) -> bool {
+    before.ends_with(':') || !before.ends_with(|c: char| c.is_alphanumeric() || "-._~%/@".contains(c))
 }
 
 #[cfg(test)]
@@ -133,6 +147,15 @@ mod tests {
         assert_eq!(text("two\r\nlines", None), "two  lines");
     }
 
+    /// These would take minutes, if each mark led to a look at all that follows.
+    #[test]
+    fn long_words_are_read_once() {
+        for part in ["a://", "//a", "?", "/", "a?", "a:/", "//@"] {
+            let foreign = part.repeat(1 << 16);
+            assert_eq!(text(&foreign, None).chars().count(), LONGEST + 1, "{part}");
+        }
+    }
+
     #[test]
     fn messages_lose_users_and_fragments() {
         for (foreign, shown) in [
@@ -144,6 +167,9 @@ mod tests {
             ("/a#token=1 issue #5 = x", "/a#… issue #5 = x"),
             ("why://u:p@h\nnow?", "why://h now?"),
             ("é://é@é/é", "é://é/é"),
+            ("a?b//u@h?c=1", "a?…"),
+            ("a?b//u@h", "a?b//u@h"),
+            ("a:////u@h ///u@h", "a:////h ///u@h"),
         ] {
             assert_eq!(text(foreign, None), shown, "{foreign}");
         }
