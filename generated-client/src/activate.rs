@@ -11,6 +11,7 @@ use crate::base_url;
 use crate::client::Client;
 use crate::connection::{Connection, KeyFrom, Stored, origin};
 use crate::credentials::ApiKey;
+use crate::credentials_lock::CredentialsLock;
 use crate::error::{Error, ErrorKind};
 use crate::failure;
 use crate::generated::service::SERVICE;
@@ -127,13 +128,34 @@ impl Client {
         let told = account.base_url.filter(|_| given.base_url.is_none());
         let told = told.and_then(|told| base_url::checked(&told, "the service", given.allow_insecure).ok());
         let told = told.filter(|told| origin(told) == origin(&base_url)).unwrap_or_else(|| base_url.clone());
+        let lost = |why: String| {
+            let lost = "this client has it, and the next will need another";
+            unusable(Invalid::new(format!("the key can't be kept in ~/{}: {why}; {lost}", place())))
+        };
+        let stored = Stored::find(&self.shared.system).map_err(unusable)?;
+        let Some(file) = stored.path().map(Path::to_owned) else {
+            return Ok(Activation { api_key, base_url, file: None, kept: false });
+        };
+        let locked = CredentialsLock::take(&file, &self.shared.system).await;
+        let _locked = locked.map_err(|fault| lost(fault.to_string()))?;
         // Read only now: others may have written it in the meantime.
-        let file =
-            Stored::find(&self.shared.system).map_err(unusable)?.keep(api_key.expose(), &told).map_err(|fault| {
-                let lost = "this client has it, and the next will need another";
-                unusable(Invalid::new(format!("the key can't be kept in ~/{}: {fault}; {lost}", place())))
-            })?;
-        Ok(Activation { api_key, base_url, file, kept: false })
+        let stored = Stored::find(&self.shared.system).map_err(unusable)?;
+        let before = connection.api_key.as_ref().ok().map(ApiKey::expose);
+        if stored.api_key().is_ok_and(|key| key.is_some_and(|key| Some(key.expose()) != before)) {
+            let theirs = Connection::find_for_new_key(&self.shared.given, &self.shared.system)
+                .map_err(|(kind, why)| failure::refused(kind, OPERATION, &why))?;
+            if let Ok(key) = &theirs.api_key {
+                self.set_connection(&theirs);
+                return Ok(Activation {
+                    api_key: key.clone(),
+                    base_url: theirs.base_url.clone(),
+                    file: None,
+                    kept: true,
+                });
+            }
+        }
+        stored.keep(api_key.expose(), &told).map_err(|fault| lost(fault.to_string()))?;
+        Ok(Activation { api_key, base_url, file: Some(file), kept: false })
     }
 
     fn set_connection(&self, connection: &Arc<Connection>) {

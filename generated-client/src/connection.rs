@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "only a client that can get a key writes one down")]
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use reqwest::Url;
@@ -183,14 +183,15 @@ impl Stored {
         Ok(())
     }
 
-    /// Writes a key and its base URL into the profile. Returns where that is; nowhere, if there is no home folder.
-    pub(crate) fn keep(self, api_key: &str, base_url: &str) -> io::Result<Option<PathBuf>> {
-        if self.path.as_os_str().is_empty() {
-            return Ok(None);
-        }
-        let file = self.file.unwrap_or_else(|| CredentialsFile::new(self.path.clone()));
-        file.write(&self.profile_name, &[("api_key", api_key), ("base_url", base_url)])?;
-        Ok(Some(self.path))
+    /// Where the file is or would be; nowhere, if there is no home folder.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        Some(&*self.path).filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// Writes a key and its base URL into the profile.
+    pub(crate) fn keep(self, api_key: &str, base_url: &str) -> io::Result<()> {
+        let file = self.file.unwrap_or_else(|| CredentialsFile::new(self.path));
+        file.write(&self.profile_name, &[("api_key", api_key), ("base_url", base_url)])
     }
 
     fn profile(&self) -> Option<&Profile> {
@@ -202,7 +203,7 @@ impl Stored {
         url.map(|url| base_url::checked(url, &self.path.display().to_string(), allow_insecure)).transpose()
     }
 
-    fn api_key(&self) -> Result<Option<ApiKey>, Invalid> {
+    pub(crate) fn api_key(&self) -> Result<Option<ApiKey>, Invalid> {
         let key = self.profile().and_then(|profile| profile.get("api_key"));
         key.map(|key| ApiKey::new(key, SERVICE.key_prefix, &self.path.display().to_string())).transpose()
     }

@@ -70,8 +70,7 @@ impl CredentialsFile {
 
     /// Sets values of a profile and writes the file, whole or not at all. All else stays as it is.
     pub(crate) fn write(&self, profile: &str, values: &[(&str, &str)]) -> io::Result<()> {
-        // What a link leads to is replaced, and not the link.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = real_path(&self.path);
         let folder = path.parent().unwrap_or(Path::new("."));
         make_private_folder(folder)?;
         let temporary = path.with_extension(format!("{}.tmp", Uuid::new_v4().simple()));
@@ -110,6 +109,11 @@ impl CredentialsFile {
         }
         lines.join("\n") + "\n"
     }
+}
+
+/// Where a path leads: what a link leads to is replaced, and not the link.
+pub(crate) fn real_path(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What is wrong with a line, which is counted from 1. The line itself may hold a key, so it isn't repeated.
@@ -232,7 +236,7 @@ fn is_shared(metadata: &fs::Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -252,7 +256,7 @@ fn is_shared(_: &fs::Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 

@@ -135,6 +135,7 @@ mod transport;
 
 // Ours alone.
 mod activate;
+mod credentials_lock;
 mod transfer;
 // All.
 
