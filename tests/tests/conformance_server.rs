@@ -143,7 +143,7 @@ fn a_script_that_cant_be_played_is_refused_with_its_place() {
     assert_eq!(why(script), "server[0]: must have at most one of `json`, `text`, `base64` and `pattern`");
     assert_eq!(
         why(json!({"server": [{}]})),
-        "server[0]: must have exactly one of `status`, `reset`, `hang_up` and `silent`"
+        "server[0]: must have exactly one of `status`, `reset`, `hang_up`, `silent` and `raw`"
     );
     assert_eq!(program.control("POST", "/cases", "{").0, 400);
 }

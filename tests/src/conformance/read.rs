@@ -62,6 +62,18 @@ impl Reader {
 
     /// Reads a request whole.
     pub(super) async fn request(&mut self) -> io::Result<Request> {
+        let mut request = self.head().await?;
+        let chunked = request.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+        if chunked {
+            self.chunks(&mut request.body).await?;
+        } else if let Some(length) = request.header("content-length") {
+            self.bytes(length.parse().map_err(|_| wrong("a length that is none"))?, &mut request.body).await?;
+        }
+        Ok(request)
+    }
+
+    /// Reads a request but for its body.
+    pub(super) async fn head(&mut self) -> io::Result<Request> {
         let head = self.until(b"\r\n\r\n").await?;
         let head = String::from_utf8_lossy(&head).into_owned();
         let (line, lines) = head.split_once("\r\n").unwrap_or((&head, ""));
@@ -71,14 +83,7 @@ impl Reader {
         };
         let headers = lines.split("\r\n").filter_map(header).collect();
         let body = Body { length: 0, pattern: true, bytes: Some(Vec::new()) };
-        let mut request = Request { line, headers, body };
-        let chunked = request.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-        if chunked {
-            self.chunks(&mut request.body).await?;
-        } else if let Some(length) = request.header("content-length") {
-            self.bytes(length.parse().map_err(|_| wrong("a length that is none"))?, &mut request.body).await?;
-        }
-        Ok(request)
+        Ok(Request { line, headers, body })
     }
 
     async fn chunks(&mut self, body: &mut Body) -> io::Result<()> {

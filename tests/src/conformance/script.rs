@@ -68,6 +68,8 @@ pub struct Http {
     pub manner: Manner,
     /// Whether the connection is closed behind it, and said to be.
     pub close: bool,
+    /// Whether it comes before the request's body was read, which never is.
+    pub early: bool,
 }
 
 /// How it is said where a body ends.
@@ -126,6 +128,8 @@ struct AnswerText {
     close_after: Option<usize>,
     #[serde(default)]
     close: bool,
+    #[serde(default)]
+    early: bool,
     repeat: Option<usize>,
     reset: Option<ResetText>,
     hang_up: Option<HangUpText>,
@@ -232,7 +236,7 @@ fn answer(text: AnswerText) -> Result<Answer, Wrong> {
         || text.content_length.is_some()
         || text.drip.is_some()
         || text.stall_after.or(text.reset_after).or(text.close_after).is_some();
-    if of_http || text.chunked || (text.close && !is_raw) || !text.headers.is_empty() {
+    if of_http || text.chunked || text.early || (text.close && !is_raw) || !text.headers.is_empty() {
         return Err(("", "has fields of an answer with a `status`, but no `status`".to_owned()));
     }
     Ok(Answer { delay, act })
@@ -262,7 +266,7 @@ fn http(status: u16, text: AnswerText) -> Result<Http, Wrong> {
         (false, None) if matches!(status, 204 | 304) && body.is_empty() => Framing::Nothing,
         (false, None) => Framing::Length(body.len() as u64),
     };
-    Ok(Http { status, headers, body, framing, manner, close: text.close })
+    Ok(Http { status, headers, body, framing, manner, close: text.close, early: text.early })
 }
 
 fn manner(text: &AnswerText) -> Result<Manner, Wrong> {

@@ -99,7 +99,7 @@ impl Server {
             let body = json!({"error": {"code": "script_exhausted", "message": message}}).to_string().into_bytes();
             let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
             let framing = Framing::Length(body.len() as u64);
-            let http = Http { status: 599, headers, body, framing, manner: Manner::Whole, close: false };
+            let http = Http { status: 599, headers, body, framing, manner: Manner::Whole, close: false, early: false };
             Answer { delay: std::time::Duration::ZERO, act: Act::Http(http) }
         })
     }
@@ -113,6 +113,15 @@ impl Server {
             if matches!(answer.act, Act::ResetUnread) {
                 tokio::time::sleep(answer.delay).await;
                 return play::reset(&reader.stream).await;
+            }
+            if let Act::Http(http) = &answer.act
+                && http.early
+            {
+                let request = reader.head().await?;
+                lock(&self.seen.requests).push(Recorded { to: self.name, request });
+                play::answer(&mut reader.stream, http).await?;
+                // Until the case ends.
+                return std::future::pending().await;
             }
             let request = reader.request().await?;
             let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
