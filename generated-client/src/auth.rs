@@ -1,5 +1,7 @@
 //! How the API key is put into a request.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, header};
 
 use crate::credentials::ApiKey;
@@ -23,7 +25,7 @@ pub(crate) fn authorize(auth: Auth, key: &ApiKey) -> Result<Credential, Invalid>
         Auth::None => return Ok(Credential::None),
         Auth::Query(name) => return Ok(Credential::Query(name, key.clone())),
         Auth::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
-        Auth::Basic => (header::AUTHORIZATION, format!("Basic {}", base64(key.expose().as_bytes()))),
+        Auth::Basic => (header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(key.expose()))),
         Auth::Header(name) => {
             let name =
                 HeaderName::try_from(name).map_err(|_| Invalid::new(format!("`{name}` is not a header's name")))?;
@@ -35,40 +37,11 @@ pub(crate) fn authorize(auth: Auth, key: &ApiKey) -> Result<Credential, Invalid>
     Ok(Credential::Header(name, value))
 }
 
-/// Base64 with padding (RFC 4648 §4), as `Authorization: Basic` wants it.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = ALPHABET[bits >> (18 - 6 * place) & 63];
-            text.push(if place > group.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Credential, authorize, base64};
+    use super::{Credential, authorize};
     use crate::credentials::ApiKey;
     use crate::service::Auth;
-
-    #[test]
-    fn base64_by_the_vectors_of_rfc_4648() {
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
 
     #[test]
     fn every_way_carries_the_key_and_hides_it() {

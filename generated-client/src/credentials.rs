@@ -5,7 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::auth::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
 use crate::internal::Invalid;
 
 /// What is shown in place of text that must not be.
@@ -57,7 +59,7 @@ impl ApiKey {
     pub(crate) fn secrets(&self) -> Vec<(String, &str)> {
         let mut secrets = vec![(self.text.to_string(), self.redacted())];
         if let Some((_, password)) = self.text.split_once(':') {
-            secrets.push((base64(self.text.as_bytes()).trim_end_matches('=').to_owned(), self.redacted()));
+            secrets.push((STANDARD_NO_PAD.encode(&*self.text), self.redacted()));
             secrets.push((password.to_owned(), self.redacted()));
         }
         secrets.extend(self.predecessor.iter().flat_map(|predecessor| predecessor.secrets()));
