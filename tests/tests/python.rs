@@ -91,6 +91,35 @@ fn the_package_passes_the_checks_of_its_users_tools() {
 }
 
 #[test]
+fn what_is_published_is_complete_and_always_the_same() {
+    let Some(python) = tools("hatchling, twine") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("source");
+    copy(&root(PACKAGE), &source);
+    let mut built = Vec::new();
+    for round in ["first", "second"] {
+        let to = folder.path().join(round);
+        run(tool(&python, "hatchling", &["build", "--directory"]).arg(&to).current_dir(&source));
+        let mut paths: Vec<_> = fs::read_dir(&to).expect("a folder").map(|one| one.expect("a file").path()).collect();
+        paths.sort();
+        built.push(paths);
+    }
+    let [first, second] = built.as_slice() else { panic!("{built:?}") };
+    assert_eq!(first.len(), 2, "a wheel and an sdist: {first:?}");
+    for (one, other) in first.iter().zip(second) {
+        assert!(fs::read(one).expect("a file") == fs::read(other).expect("a file"), "{} changes", one.display());
+    }
+    run(tool(&python, "twine", &["check", "--strict"]).args(first));
+    let listing = "import sys, tarfile, zipfile; [print(*(tarfile.open(path).getnames() if path.endswith('gz') \
+                   else zipfile.ZipFile(path).namelist())) for path in sys.argv[1:]]";
+    for names in run(Command::new(&python).args(["-c", listing]).args(first)).lines() {
+        for needed in ["LICENSE-APACHE", "LICENSE-MIT", "infrai/py.typed", "infrai/_generated/types.py"] {
+            assert!(names.contains(needed), "{needed} is missing: {names}");
+        }
+    }
+}
+
+#[test]
 fn what_is_generated_from_fixtures_is_formatted_and_typed() {
     let Some(python) = tools("the fixtures") else { return };
     let folder = tempfile::tempdir().expect("a folder");
@@ -135,7 +164,7 @@ fn what_is_generated_from_fixtures_is_formatted_and_typed() {
 }
 
 #[test]
-fn both_clients_pass_every_case() {
+fn both_clients_pass_every_case_over_each_transport() {
     let Some(python) = tools("the vectors") else { return };
     let mut command = Command::new(&python);
     command.arg(root(PACKAGE).join("tests/conformance.py")).arg(env!("CARGO_BIN_EXE_conformance-server"));
@@ -148,7 +177,7 @@ fn both_clients_pass_every_case() {
 }
 
 #[test]
-fn threads_cancelling_proxies_and_imports() {
+fn what_no_vector_can_show() {
     let Some(python) = tools("what no vector can show") else { return };
     let mut command = Command::new(&python);
     command.arg(root(PACKAGE).join("tests/behaviour.py")).arg(root("tests/conformance/tls"));
@@ -207,6 +236,7 @@ async fn the_readme_is_run() {
         "True\norder-17",
         "200 True True\nTrue",
         "3",
+        "True",
         "b'hello'\n1048576\n{'ok': True}",
     ];
     assert_eq!(printed, expected);

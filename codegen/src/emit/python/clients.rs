@@ -38,7 +38,6 @@ pub(super) fn clients(cx: &Context<'_>, style: Style) -> Vec<(usize, Doc)> {
     let groups: Vec<(Name, String, Doc)> = cx.api.root.groups.iter().filter_map(|group| writer.group(group)).collect();
     writer.client(&groups);
     let Writer { used, classes, .. } = writer;
-    let prefix = style.prefix();
     let mut parts = vec![(1, Doc::from("from __future__ import annotations"))];
     if used.contains("builtins") {
         parts.push((1, "import builtins".into()));
@@ -46,8 +45,11 @@ pub(super) fn clients(cx: &Context<'_>, style: Style) -> Vec<(usize, Doc)> {
     if used.contains("Any") {
         parts.push((usize::from(!used.contains("builtins")), "from typing import Any".into()));
     }
-    let client = if style == Style::Async { "AsyncClient" } else { "SyncClient" };
-    let mut runtime: Vec<(&str, BTreeSet<&str>)> = vec![(".._runtime.client", BTreeSet::from([client]))];
+    let client = match style {
+        Style::Sync => (".._runtime.client_sync", BTreeSet::from(["SyncClient"])),
+        Style::Async => (".._runtime.client_async", BTreeSet::from(["AsyncClient"])),
+    };
+    let mut runtime = vec![client];
     if used.contains("NOT_GIVEN") {
         let named = used.contains("NotGiven").then_some("NotGiven");
         runtime.push((".._runtime.operation", named.into_iter().chain(["NOT_GIVEN"]).collect()));
@@ -61,10 +63,10 @@ pub(super) fn clients(cx: &Context<'_>, style: Style) -> Vec<(usize, Doc)> {
     }
     runtime.push((".._runtime.resource", resource));
     if used.contains("Transfers") {
-        runtime.push((
-            ".._runtime.transfers",
-            BTreeSet::from([if prefix.is_empty() { "Transfers" } else { "AsyncTransfers" }]),
-        ));
+        runtime.push(match style {
+            Style::Sync => (".._runtime.transfers_sync", BTreeSet::from(["Transfers"])),
+            Style::Async => (".._runtime.transfers_async", BTreeSet::from(["AsyncTransfers"])),
+        });
     }
     let mut blank = 1;
     for (module, names) in runtime {

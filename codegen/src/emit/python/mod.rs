@@ -63,17 +63,22 @@ fn import(module: &str, names: &std::collections::BTreeSet<&str>) -> Option<Doc>
     if names.is_empty() {
         return None;
     }
-    // As isort sorts: constants, then classes, then the others.
-    let class = |name: &str| match name.chars().any(char::is_lowercase) {
-        false if name.len() > 1 => 0,
-        _ if name.starts_with(char::is_uppercase) => 1,
-        _ => 2,
-    };
-    let mut names: Vec<&str> = names.iter().copied().collect();
-    names.sort_by_key(|name| (class(name), *name));
+    let names = sorted(names.iter().copied());
     let flat = format!("from {module} import {}", names.join(", "));
     if flat.len() <= WIDTH {
         return Some(flat.into());
     }
     Some(list(&format!("from {module} import ("), names.into_iter().map(Doc::from), ")"))
+}
+
+/// Returns names as isort sorts them: constants, then classes, then the others.
+fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let class = |name: &str| match name.chars().any(char::is_lowercase) {
+        false if name.len() > 1 => 0,
+        _ if name.starts_with(char::is_uppercase) => 1,
+        _ => 2,
+    };
+    let mut names: Vec<&str> = names.collect();
+    names.sort_by_key(|name| (class(name), *name));
+    names
 }

@@ -137,13 +137,18 @@ fn argument(
     used.insert(place);
     let name = field.map_or("body", |field| field.wire.as_str());
     let mut parts: Vec<Doc> = vec![literal::text(name).into(), place.into()];
+    let default = field.and_then(|field| field.default.as_ref());
+    let body = operation.body.as_ref();
+    if default.is_none() && field.map_or_else(|| body.is_some_and(|body| body.required), |field| field.required) {
+        parts.push("required=True".into());
+    }
     if matches!(argument, Argument::Field(_) | Argument::Body) && cx.is_nullable(ty) {
         parts.push("nullable=True".into());
     }
     if joined {
         parts.push("joined=True".into());
     }
-    if let Some(default) = field.and_then(|field| field.default.as_ref()).filter(|value| !literal::is_plain(value)) {
+    if let Some(default) = default.filter(|value| !literal::is_plain(value)) {
         parts.push(all!["default=", literal::json(default)]);
     }
     parts.extend(limits(field.map(|field| &field.limits)).into_iter().map(Doc::from));

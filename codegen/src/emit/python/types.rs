@@ -6,7 +6,7 @@ use crate::emit::printer::{Doc, all, group, indent, join};
 use crate::model::{Field, Struct, Type, TypeDef, TypeKind};
 
 use super::context::{Context, Scope};
-use super::{docs, import, lines, list, literal};
+use super::{docs, import, lines, list, literal, sorted};
 
 /// How types are spelt in one place.
 pub(super) struct Spelling<'a> {
@@ -62,6 +62,8 @@ pub(super) fn types(cx: &Context<'_>) -> Vec<(usize, Doc)> {
     spelling.used.remove("types");
     let mut imports = vec![(1, Doc::from("from __future__ import annotations"))];
     imports.extend(import("typing", &spelling.used).map(|doc| (1, doc)));
+    let names = sorted(cx.types().map(|(index, _)| cx.type_name(index))).into_iter();
+    imports.push((1, all!["__all__ = ", list("[", names.map(|name| Doc::from(literal::text(name))), "]")]));
     imports.extend(parts);
     imports
 }

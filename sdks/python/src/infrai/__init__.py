@@ -86,3 +86,7 @@ if not TYPE_CHECKING:
 
             return import_module(".types", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """Returns what is public, also what isn't imported yet."""
+        return __all__

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from .._runtime.client import AsyncClient
+from .._runtime.client_async import AsyncClient
 from .._runtime.resource import AsyncResource, with_response_async
-from .._runtime.transfers import AsyncTransfers
+from .._runtime.transfers_async import AsyncTransfers
 from . import operations
 from .service import SERVICE
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from .._runtime.client import SyncClient
+from .._runtime.client_sync import SyncClient
 from .._runtime.resource import Resource, with_response
-from .._runtime.transfers import Transfers
+from .._runtime.transfers_sync import Transfers
 from . import operations
 from .service import SERVICE
 

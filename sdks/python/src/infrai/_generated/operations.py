@@ -16,7 +16,7 @@ STORAGE_BUCKET_CREATE: Operation[types.Bucket] = Operation(
     "/v1/storage/buckets",
     idempotency=KEYED,
     arguments=(
-        Argument("bucket", FIELD, min_length=3, max_length=63),
+        Argument("bucket", FIELD, required=True, min_length=3, max_length=63),
         Argument("vendor", FIELD, min_length=1, max_length=64),
         Argument("region", FIELD, min_length=1, max_length=64),
         Argument("acl", FIELD),
@@ -38,8 +38,8 @@ STORAGE_OBJECT_PRESIGN: Operation[types.PresignedUrl] = Operation(
     "/v1/storage/buckets/{bucket}/objects/{key}/presign",
     idempotency=SAFE,
     arguments=(
-        Argument("bucket", PATH, min_length=3, max_length=63),
-        Argument("key", PATH, min_length=1, max_length=1024),
+        Argument("bucket", PATH, required=True, min_length=3, max_length=63),
+        Argument("key", PATH, required=True, min_length=1, max_length=1024),
         Argument("method", FIELD),
         Argument("expires_seconds", FIELD, minimum=1, maximum=604800),
     ),
@@ -52,8 +52,8 @@ STORAGE_OBJECT_DELETE: Operation[types.DeleteObjectResult] = Operation(
     "/v1/storage/buckets/{bucket}/objects/{key}",
     idempotency=IDEMPOTENT,
     arguments=(
-        Argument("bucket", PATH, min_length=3, max_length=63),
-        Argument("key", PATH, min_length=1, max_length=1024),
+        Argument("bucket", PATH, required=True, min_length=3, max_length=63),
+        Argument("key", PATH, required=True, min_length=1, max_length=1024),
     ),
     answer=shapes.DELETE_OBJECT_RESULT,
 )

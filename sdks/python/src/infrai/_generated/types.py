@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+__all__ = ["Acl", "Bucket", "BucketList", "DeleteObjectResult", "PresignMethod", "PresignedUrl"]
+
 
 class Bucket(TypedDict):
     """A bucket as it stands at its vendor."""

@@ -55,11 +55,11 @@ def parse(text: str) -> tuple[Url, bool]:
     """
     from urllib.parse import urlsplit
 
-    if any(character <= " " or character == "\x7f" for character in text) or "\\" in text:
+    if any(not "!" <= character <= "~" for character in text) or "\\" in text:
         raise ValueError("not a URL")
     parts = urlsplit(text)
     scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname or not parts.hostname.isascii():
+    if scheme not in _PORTS or not parts.hostname:
         raise ValueError("not a URL of a server")
     if any(character in parts.hostname for character in "%<>^|`{}\"'"):
         raise ValueError("not a host")
@@ -77,7 +77,7 @@ def checked(text: str, place: str, allow_insecure: bool) -> str:
     def invalid(why: str) -> InvalidRequestError:
         return InvalidRequestError(f"the base URL from {place} {why}")
 
-    if not text.lower().startswith(("http://", "https://")):
+    if not isinstance(text, str) or not text.lower().startswith(("http://", "https://")):
         raise invalid("must start with `https://` or `http://`")
     try:
         url, has_user = parse(text)

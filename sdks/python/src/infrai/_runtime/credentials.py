@@ -23,8 +23,11 @@ class ApiKey:
 
         The one that it replaces, if any, stays a secret.
         """
+        self._shown = _HIDDEN
         fault = None
-        if not text:
+        if not isinstance(text, str):
+            fault = "is not text"
+        elif not text:
             fault = "is empty"
         elif text.isspace():
             fault = "is blank"
@@ -37,7 +40,6 @@ class ApiKey:
         # In a closure and not in an attribute, so that nothing that walks over attributes meets it.
         self._expose: Callable[[], str] = lambda: text
         self._before = before
-        self._shown = _HIDDEN
         if len(text) >= _SHOWN_FROM:
             has_room = text.startswith(prefix) and len(prefix) + _SHOWN_FROM // 2 <= len(text)
             self._shown = f"{prefix if has_room else ''}{_HIDDEN}{text[-4:]}"

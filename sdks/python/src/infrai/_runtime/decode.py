@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from .json_values import as_list, as_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import json
     from collections.abc import Callable, Mapping
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -213,15 +215,20 @@ def _expected(name: str, value: object) -> Mismatch:
 
 def parse(body: bytes, shape: Shape) -> tuple[object, Mismatch | None]:
     """Returns the value of a body, or where it is not as documented."""
-    import json
-
     if not body:
         return None, Mismatch("the body is empty")
     try:
-        value: object = json.loads(body.decode(), parse_constant=_no_constant)
+        value: object = _decoder().decode(body.decode())
     except (ValueError, RecursionError):
         return None, Mismatch("the body is not JSON")
     return value, shape.mismatch(value)
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    import json
+
+    return json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _no_constant(word: str) -> object:

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from .base_url import Origin, Url
     from .credentials import ApiKey
 
+    Sink = Callable[[int, Headers], Callable[[bytes], bool] | None]
+
 LONGEST_BODY = 16 << 20
 KEPT_BODY = 64 << 10
 CHUNK = 1 << 16
+
+# Sockets take no limit without end; so this is one.
+_LONGEST = 1e7
 
 # How an attempt failed. `SOURCE` is a fault of what was to be sent.
 FOR_GOOD, UNSENT, CONNECT_TIMEOUT, BROKEN, TIMEOUT, SOURCE = (
@@ -40,20 +45,20 @@ class Credential:
 
     @property
     def header(self) -> str | None:
-        """The name of the header that has the key."""
+        """The name of the header that has the key; None if it goes elsewhere."""
         if self._auth in ("bearer", "basic"):
             return "authorization"
         return self._name if self._auth == "header" else None
 
-    def line(self) -> str:
-        """Returns the header's line, with its end; nothing, if there is none."""
+    def value(self) -> str:
+        """Returns that header's value. Keep it out of local variables."""
         if self._auth == "bearer":
-            return f"authorization: Bearer {self._key.expose()}\r\n"
+            return f"Bearer {self._key.expose()}"
         if self._auth == "basic":
             from base64 import b64encode
 
-            return f"authorization: Basic {b64encode(self._key.expose().encode()).decode()}\r\n"
-        return f"{self._name}: {self._key.expose()}\r\n" if self._auth == "header" else ""
+            return f"Basic {b64encode(self._key.expose().encode()).decode()}"
+        return self._key.expose()
 
     def in_target(self, target: str) -> str:
         """Returns a request's target, with the key if it goes there."""
@@ -80,12 +85,12 @@ class Request:
         body: bytes | None = None,
         credential: Credential | None = None,
         chunks: Callable[[], Iterator[bytes]] | None = None,
-        sink: Callable[[int, Headers], Callable[[bytes], object] | None] | None = None,
+        sink: Sink | None = None,
     ) -> None:
         """Takes what is to be sent, as `body` or in `chunks`.
 
-        What `sink` returns for status and headers takes the answer's body, piece by piece, instead of memory. `progress`, if it is set,
-        gets the length of each piece that was sent or taken.
+        What `sink` returns for status and headers takes the answer's body, piece by piece, instead of memory, and says whether it
+        wants more. `progress`, if it is set, gets the length of each piece that was sent or taken.
         """
         self.method = method
         self.url = url
@@ -103,26 +108,41 @@ class Request:
             lines[self.credential.header] = ""
         return lines
 
-    def head(self, through_proxy: str | None = None) -> bytes:
-        """Returns the request line and the headers. Keep them out of local variables."""
-        target = self.url.target
-        if self.credential is not None:
-            target = self.credential.in_target(target)
-        if through_proxy is not None:
-            target = f"{self.url.origin}{target}"
-        lines = [f"{self.method} {target} HTTP/1.1\r\nhost: {self.url.origin.authority}\r\n"]
-        lines += [f"{name}: {value}\r\n" for name, value in self.headers.values.items()]
-        if through_proxy:
-            lines.append(f"proxy-authorization: {through_proxy}\r\n")
-        if self.credential is not None:
-            lines.append(self.credential.line())
+    @property
+    def is_transfer(self) -> bool:
+        """Whether an object's bytes go or come: over a signed URL, to a store."""
+        return self.chunks is not None or self.sink is not None
+
+    def target(self) -> str:
+        """Returns path and query, with the key if it goes there. Keep it out of local variables."""
+        if self.credential is None:
+            return self.url.target
+        return self.credential.in_target(self.url.target)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Returns the headers but `Host`. Keep them out of local variables."""
+        lines = list(self.headers.values.items())
+        if self.credential is not None and self.credential.header is not None:
+            lines.append((self.credential.header, self.credential.value()))
         if self.chunks is None and (
             self.body is not None or self.method in ("POST", "PUT", "PATCH")
         ):
-            lines.append(f"content-length: {len(self.body or b'')}\r\n")
-        lines.append("\r\n")
-        # What is not ASCII was refused, but for targets, which are percent-encoded.
-        return "".join(lines).encode("latin-1")
+            lines.append(("content-length", str(len(self.body or b""))))
+        return lines
+
+    def head(self, through_proxy: str | None = None) -> bytes:
+        """Returns the request line and the headers. Keep them out of local variables.
+
+        A request `through_proxy`, without a tunnel, has a whole URL, and what proves to the proxy who asks.
+        """
+        server = "" if through_proxy is None else str(self.url.origin)
+        proof = f"proxy-authorization: {through_proxy}\r\n" if through_proxy else ""
+        headers = "".join([f"{name}: {value}\r\n" for name, value in self.lines()])
+        # What is not ASCII was refused, or percent-encoded.
+        return (
+            f"{self.method} {server}{self.target()} HTTP/1.1\r\n"
+            f"host: {self.url.origin.authority}\r\n{proof}{headers}\r\n"
+        ).encode("ascii")
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
@@ -144,43 +164,37 @@ class Limits:
 class Clock:
     """What is left of an attempt's limits."""
 
-    __slots__ = ("_end", "_stall")
+    __slots__ = ("_end", "stall")
 
     def __init__(self, limits: Limits) -> None:
-        self._end = None if limits.total is None else monotonic() + limits.total
-        self._stall = limits.stall
+        self._end = None if limits.total is None else monotonic() + min(limits.total, _LONGEST)
+        self.stall = None if limits.stall is None else min(limits.stall, _LONGEST)
 
-    def left(self, most: float | None = None) -> float | None:
-        """Returns the seconds that the next step may take, at most `most`. Raises TimeoutError at the end."""
-        left = [limit for limit in (most, self._stall) if limit is not None]
-        if self._end is not None:
-            left.append(self._end - monotonic())
-        if not left:
-            return None
-        if min(left) <= 0:
+    def left(self) -> float | None:
+        """Returns the seconds that the next step may take. Raises TimeoutError at the end."""
+        if self._end is None:
+            return self.stall
+        left = self._end - monotonic()
+        if left <= 0:
             raise TimeoutError
-        return min(left)
+        return left if self.stall is None else min(left, self.stall)
+
+    def is_over(self) -> bool:
+        """Returns whether the attempt's time has run out."""
+        return self._end is not None and self._end <= monotonic()
 
 
 class Answer:
     """An answer, whole unless it has a fault."""
 
-    __slots__ = ("body", "fault", "headers", "is_too_long", "status", "version")
+    __slots__ = ("body", "fault", "headers", "is_too_long", "status")
 
-    def __init__(
-        self,
-        status: int,
-        headers: Headers,
-        body: bytes = b"",
-        fault: Fault | None = None,
-        is_too_long: bool = False,
-    ) -> None:
+    def __init__(self, status: int, headers: Headers) -> None:
         self.status = status
         self.headers = headers
-        self.body = body
-        self.fault = fault
-        self.is_too_long = is_too_long
-        self.version = "HTTP/1.1"
+        self.body = b""
+        self.fault: Fault | None = None
+        self.is_too_long = False
 
     def __repr__(self) -> str:
         return f"<Answer {self.status}>"

@@ -81,9 +81,7 @@ def checked(
     """
     lines = HeaderLines()
     for name, value in headers_of(headers):
-        if not name or not _TOKEN.issuperset(name):
-            raise InvalidRequestError(f"`{_escaped(name)}` is not a header's name")
-        lower = name.lower()
+        lower = checked_name(name)
         instead = _RESERVED.get(lower)
         if lower == credential:
             instead = "give the key as `api_key`"
@@ -93,9 +91,17 @@ def checked(
     return lines
 
 
+def checked_name(name: str) -> str:
+    """Returns a header's name in small letters, if it is one."""
+    if not name or not _TOKEN.issuperset(name):
+        raise InvalidRequestError(f"`{_escaped(name)}` is not a header's name")
+    return name.lower()
+
+
 def checked_value(name: str, value: str) -> str:
     """Returns a header's value, if it can be sent. `name` is for the message; the value is not repeated."""
-    if any(not (" " <= character <= "~" or character == "\t") for character in value):
+    is_text = isinstance(value, str)
+    if not is_text or any(not (" " <= one <= "~" or one == "\t") for one in value):
         why = "a header's value holds visible ASCII characters and spaces, no line breaks"
         raise InvalidRequestError(f"the value for `{_escaped(name)}` can't be sent: {why}")
     return value

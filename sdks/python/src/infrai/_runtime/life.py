@@ -7,7 +7,6 @@ and for asyncio: each has a driver of a few lines.
 from __future__ import annotations
 
 from collections.abc import Generator
-from threading import Lock
 from typing import Any
 
 from . import failure, redact
@@ -16,6 +15,7 @@ from .decode import Mismatch, parse
 from .errors import CredentialsError, InfraiError
 from .exchange import Answer, Credential, Fault, Limits, Request, bare
 from .headers import HeaderLines
+from .locks import Lock
 from .log import DEBUG, Log, shown
 from .operation import KEYED, NOT_IDEMPOTENT, Call
 from .response import Response

@@ -52,6 +52,7 @@ class Argument:
         "name",
         "nullable",
         "place",
+        "required",
     )
 
     def __init__(
@@ -59,6 +60,7 @@ class Argument:
         name: str,
         place: str,
         *,
+        required: bool = False,
         nullable: bool = False,
         joined: bool = False,
         default: object = None,
@@ -71,6 +73,7 @@ class Argument:
     ) -> None:
         self.name = name
         self.place = place
+        self.required = required
         self.nullable = nullable
         self.joined = joined
         self.default = default
@@ -84,8 +87,11 @@ class Argument:
     def check(self, value: object) -> None:
         """Refuses a value that is out of its range, or too short or too long. The value is not repeated."""
         if isinstance(value, str):
-            if any("\ud800" <= character <= "\udfff" for character in value):
-                raise InvalidRequestError(f"`{self.name}` must be text that UTF-8 can encode")
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                why = f"`{self.name}` must be text that UTF-8 can encode"
+                raise InvalidRequestError(why) from None
             self._length(len(value), "character", self.min_length, self.max_length)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             if self.minimum is not None and not value >= self.minimum:
@@ -185,6 +191,8 @@ def call(operation: Operation[Any], values: tuple[object, ...]) -> Call:
         if value is NOT_GIVEN or (value is None and argument.default is not None):
             value = NOT_GIVEN if argument.default is None else argument.default
         if value is NOT_GIVEN or (value is None and not argument.nullable):
+            if argument.required:
+                raise InvalidRequestError(f"`{argument.name}` must be given")
             continue
         name = argument.name
         encoded_segment = segment(name, value) if argument.place == PATH else ""
@@ -241,6 +249,8 @@ def json_of(value: object) -> bytes:
 
 def segment(name: str, value: object) -> str:
     """Returns a value as one segment of a path, whatever it holds (RFC 3986 §2.3)."""
+    if not isinstance(value, (str, int, float)) and as_many(value) is None:
+        raise InvalidRequestError(f"`{name}` must be text")
     text = _text(value)
     if text == "":
         raise InvalidRequestError(f"`{name}` must not be empty")

@@ -66,12 +66,16 @@ class Checked:
 
 def positive(name: str, seconds: float | None) -> None:
     """Refuses a limit that no answer could keep."""
+    if seconds is not None and not isinstance(seconds, (int, float)):
+        raise InvalidRequestError(f"`{name}` must be a number of seconds")
     if seconds is not None and not seconds > 0:
         raise InvalidRequestError(f"`{name}` must be more than zero")
 
 
 def few(retries: int | None) -> None:
     """Refuses a number of retries that is too high or none."""
+    if retries is not None and not isinstance(retries, int):
+        raise InvalidRequestError("`max_retries` must be a whole number")
     if retries is not None and retries < 0:
         raise InvalidRequestError("`max_retries` must be at least 0")
     if retries is not None and retries > MOST_RETRIES:

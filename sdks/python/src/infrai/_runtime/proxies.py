@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import InvalidRequestError
+from .exchange import ProxyError
 from .system import System
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ class Proxy:
 
         from .base_url import Origin
 
+        self.origin = Origin("http", "", 80)
         # What is wrong with it isn't told, since the text may have a password in it.
         wrong = InvalidRequestError(f"{name} is not the `http` URL of a proxy")
         try:
@@ -49,6 +51,13 @@ class Proxy:
         if self._authorization is not None:
             lines += f"proxy-authorization: {self._authorization()}\r\n"
         return f"{lines}\r\n".encode("latin-1")
+
+    def check(self, head: bytes) -> None:
+        """Takes the proxy's answer. Raises ProxyError if there is no tunnel."""
+        status = head.split(b"\r\n", 1)[0].split(b" ")[1:2]
+        if not status or not status[0].startswith(b"2"):
+            told = status[0].decode("latin-1") if status else "no status"
+            raise ProxyError(f"the proxy answered {told}")
 
     def __repr__(self) -> str:
         return f"<Proxy {self.origin}>"

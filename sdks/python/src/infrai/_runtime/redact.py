@@ -12,7 +12,8 @@ _LONGEST = 1000
 # A shorter key isn't looked for in messages: it would be found in every other word, and guards nothing.
 _KEY_FROM = 8
 _WORDS = re.compile(r"([\s\x00-\x1f\x7f-\x9f\"<>`])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Half a surrogate pair could not be printed.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CUT = re.compile(r"[?#]")
 _AUTHORITY = re.compile(r"[/?#]")
 _IN_A_PATH = frozenset("-._~%/@")

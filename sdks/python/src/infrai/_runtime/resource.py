@@ -10,10 +10,11 @@ from .response import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from typing import ParamSpec
 
-    from .client import AsyncClient, SyncClient
+    from .client_async import AsyncClient
+    from .client_sync import SyncClient
 
     P = ParamSpec("P")
 
@@ -62,10 +63,10 @@ def with_response(method: Callable[P, T]) -> Callable[P, Response[T]]:
 
 
 def with_response_async(
-    method: Callable[P, Awaitable[T]],
-) -> Callable[P, Awaitable[Response[T]]]:
+    method: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, Response[T]]]:
     """Returns a method that gives its value together with status, headers and the request's id."""
-    return cast("Callable[P, Awaitable[Response[T]]]", _raw(method))
+    return cast("Callable[P, Coroutine[Any, Any, Response[T]]]", _raw(method))
 
 
 def _raw(method: Any) -> Any:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from .errors import APITimeoutError, InfraiError
 from .exchange import BROKEN, CONNECT_TIMEOUT, TIMEOUT, UNSENT
+from .locks import Lock
 from .operation import NOT_IDEMPOTENT
 from .system import System
 

@@ -39,7 +39,7 @@ class System:
 
     def random(self) -> float:
         """Returns a number from [0, 1)."""
-        return int.from_bytes(os.urandom(7)) / (1 << 56)
+        return (int.from_bytes(os.urandom(7)) >> 3) / (1 << 53)
 
     def log(self, line: str) -> None:
         """Writes a line for people."""

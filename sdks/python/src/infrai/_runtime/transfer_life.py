@@ -11,7 +11,7 @@ from .base_url import parse
 from .crc64 import checksum
 from .errors import APIDecodeError, APIStatusError, InfraiError, InvalidRequestError
 from .exchange import Answer, Fault, Limits, Request, bare
-from .headers import HeaderLines, Headers
+from .headers import HeaderLines, Headers, checked_name, checked_value
 from .life import Core, Life, Send, Wait, attempts
 from .log import DEBUG, shown
 from .operation import IDEMPOTENT, Operation, call
@@ -19,6 +19,10 @@ from .options import Options, positive
 from .retry import Attempts
 from .transfer_source import Source
 from .transfer_target import Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .exchange import Sink
 
 # Of longer objects only the length is checked: in Python, a checksum takes a second for 10 MB.
 CHECKED = 8 << 20
@@ -81,7 +85,7 @@ class Transfer:
         headers: dict[str, str],
         *,
         chunks: Callable[[], Any] | None = None,
-        sink: Callable[[int, Headers], Callable[[bytes], object] | None] | None = None,
+        sink: Sink | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> Life:
         """Makes one attempt. Returns what came, and the context of its errors."""
@@ -91,9 +95,8 @@ class Transfer:
         except ValueError:
             raise InvalidRequestError("the presigned URL is none") from None
         lines = {"user-agent": core.user_agent}
-        lines |= {
-            name.lower(): str(value) for name, value in self._signed.get("headers", {}).items()
-        }
+        for name, value in self._signed.get("headers", {}).items():
+            lines[checked_name(name)] = checked_value(name, value)
         request = Request(self.verb, url, HeaderLines(lines | headers), chunks=chunks, sink=sink)
         request.progress = progress
         started = core.system.now()
@@ -182,10 +185,6 @@ def upload(transfer: Transfer, source: Source) -> Life:
         yield from transfer.again(came, error)
 
 
-class _StopError(OSError):
-    """What comes is not taken."""
-
-
 class Download:
     """What is known of an object while it comes."""
 
@@ -210,7 +209,7 @@ class Download:
             return {}
         return {"range": f"bytes={self._asked}-", "if-match": self.etag}
 
-    def sink(self, status: int, headers: Headers) -> Callable[[bytes], object] | None:
+    def sink(self, status: int, headers: Headers) -> Callable[[bytes], bool] | None:
         """Returns what takes the bytes of an answer."""
         if status == 412 and self._asked:
             self.has_changed = True
@@ -246,6 +245,11 @@ class Download:
         self.checksum = headers.get(_CHECKSUM)
         return self._write
 
+    def may_be_cut(self, headers: Headers) -> bool:
+        """Returns whether a connection that broke would look like the end."""
+        has_end = self.total is not None or "transfer-encoding" in headers
+        return not has_end and self.checksum is None
+
     def forget(self) -> None:
         """Begins again from the first byte."""
         self.etag = self.told = self.checksum = self.total = None
@@ -260,17 +264,16 @@ class Download:
         if self.transfer.progress is not None:
             self.transfer.progress(self.target.length, self.total)
 
-    def _write(self, piece: bytes) -> None:
+    def _write(self, piece: bytes) -> bool:
         try:
             if self.fault is None:
                 self.target.write(piece)
         except OSError as fault:
             self.fault = fault
-        if self.fault is not None:
-            raise _StopError
+        return self.fault is None
 
-    def _refuse(self, _piece: bytes) -> None:
-        raise _StopError
+    def _refuse(self, _piece: bytes) -> bool:
+        return False
 
 
 def download(transfer: Transfer, target: Target) -> Life:
@@ -307,6 +310,9 @@ def download(transfer: Transfer, target: Target) -> Life:
         if error is None and one.total not in (None, target.length):
             error = failure.unanswered(context, Fault("broken"))
         if error is None:
+            if one.may_be_cut(came.headers):
+                cut = APIDecodeError("the answer has no length, so its end may be a break")
+                raise failure.filled(cut, context, came, came.headers.get("x-amz-request-id"))
             if one.checksum is not None and target.length <= CHECKED:
                 own = checksum(target.content())
                 if own != one.checksum:

@@ -49,6 +49,8 @@ class Source:
             raise InvalidRequestError(
                 "`size` must be given for a stream that can't be asked for its length"
             )
+        if size is not None and size < 0:
+            raise InvalidRequestError("`size` must be at least 0")
         self.size = (measured or 0) if size is None else size
         self._keeps = self.size <= kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import BinaryIO, Protocol
 
@@ -14,7 +15,7 @@ class Writable(Protocol):
     """What bytes can be written to."""
 
     def write(self, data: bytes, /) -> object:
-        """Takes bytes."""
+        """Takes bytes. Returns how many, if not all."""
 
 
 class Target:
@@ -51,8 +52,8 @@ class PathTarget(Target):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
-        self._path = os.fspath(path)
-        folder, name = os.path.split(os.path.abspath(self._path))
+        self._path = os.path.abspath(path)
+        folder, name = os.path.split(self._path)
         self._beside = os.path.join(folder, f".{name}.{new_id()[:8]}.part")
         self._file: BinaryIO | None = None
 
@@ -103,7 +104,13 @@ class FileTarget(Target):
             pass
 
     def write(self, piece: bytes) -> None:
-        self._file.write(piece)
+        rest = piece
+        while rest:
+            taken = self._file.write(rest)
+            # A file without a buffer takes what it can; one that doesn't say how much took all.
+            if isinstance(self._file, io.RawIOBase) and taken is None:
+                raise BlockingIOError("the file takes nothing at the moment")
+            rest = rest[taken if isinstance(taken, int) else len(rest) :]
         self.length += len(piece)
         if self.length <= self._kept:
             self._pieces.append(piece)

@@ -1,18 +1,20 @@
-"""Sends requests over asyncio streams that stay open. Threads can't be cancelled; this can, and then leaves nothing open."""
+"""Sends requests over connections of a loop that stay open. Threads can't be cancelled; this can, and then leaves nothing open."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import socket
+from collections.abc import AsyncGenerator, Coroutine
 from time import monotonic
+from typing import Any, TypeVar
 
+from . import http11
+from .arriving import Arriving
 from .base_url import Origin
 from .errors import InvalidRequestError
 from .exchange import (
     CHUNK,
     CONNECT_TIMEOUT,
-    LONGEST_BODY,
     SOURCE,
     TIMEOUT,
     Answer,
@@ -24,317 +26,253 @@ from .exchange import (
     broken,
     unconnected,
 )
-from .headers import Headers
-from .proxies import Proxy, choose
-from .system import System
+from .pool import LONGEST_IDLE, Pool
+from .proxies import Proxy
+from .routes import Routes
+from .stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
-_MOST_IDLE = 10
-_LONGEST_IDLE = 60.0
+
+T = TypeVar("T")
 
 
 class Connection:
-    """A pair of streams, and when it was last used."""
+    """A stream, and when it was last used."""
 
-    __slots__ = ("reader", "used", "writer")
+    __slots__ = ("stream", "used")
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
         self.used = monotonic()
 
     def is_stale(self) -> bool:
-        """Whether the server closed it meanwhile."""
-        is_old = monotonic() - self.used > _LONGEST_IDLE
-        return is_old or self.reader.at_eof() or self.writer.is_closing()
+        """Whether the server closed it meanwhile, or sent what nobody asked for."""
+        return monotonic() - self.used > LONGEST_IDLE or not self.stream.is_quiet()
 
     def close(self) -> None:
-        """Closes it at once; nothing is left to be waited for."""
-        self.writer.transport.abort()
-
-
-class BadAnswerError(Exception):
-    """An answer that is not HTTP/1.1."""
+        """Closes it."""
+        self.stream.close()
 
 
 class AsyncTransport:
-    """HTTP/1.1 over asyncio streams."""
+    """HTTP/1.1 over streams."""
 
-    def __init__(self, system: System, proxy: Proxy | None, context: ssl.SSLContext | None) -> None:
-        self._system = system
-        self._proxy = proxy
-        self._context = context
-        self._idle: dict[Origin, list[Connection]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._idle: dict[asyncio.AbstractEventLoop, _Idle] = {}
 
     async def send(self, request: Request, limits: Limits) -> Answer | Fault:
         """Makes one attempt. What goes wrong is returned, not raised, so that no frame of it is seen."""
-        answer: Answer | None = None
+        whole = asyncio.timeout(limits.total)
+        arriving = Arriving(request)
+        connection: Connection | None = None
+        is_reusable = False
+        pool = (await self._of_this_loop()).pool
         try:
-            async with asyncio.timeout(limits.total):
+            proxy = self._routes.proxy(request.url.origin)
+        except InvalidRequestError as error:
+            return Fault(SOURCE, error.message)
+        try:
+            async with whole:
                 clock = Clock(Limits(limits.connect, None, limits.stall))
-                came = await self._exchange(request, limits, clock)
-                if isinstance(came, Fault):
-                    return came
-                connection, answer = came
-                is_reusable = False
-                try:
-                    is_reusable = await _read_body(connection, request, answer, clock)
-                finally:
-                    self._release(request.url.origin, connection, is_reusable)
-                return answer
-        except TimeoutError as error:
-            if answer is None:
-                return Fault(TIMEOUT, cause=error)
-            answer.fault = Fault(TIMEOUT, cause=error)
-            return answer
-
-    def close(self) -> None:
-        """Closes the connections that nobody uses."""
-        idle, self._idle = self._idle, {}
-        if self._loop is None or self._loop.is_closed():
-            return
-        for connections in idle.values():
-            for connection in connections:
-                connection.close()
-
-    async def _exchange(
-        self, request: Request, limits: Limits, clock: Clock
-    ) -> tuple[Connection, Answer] | Fault:
-        """Sends a request and reads the head of its answer."""
-        proxy = choose(request.url.origin, self._proxy, self._system)
-        connection = self._take(request.url.origin)
-        if connection is None:
-            made = await self._connect(request.url.origin, proxy, limits.connect)
-            if isinstance(made, Fault):
-                return made
-            connection = made
-        through = None
-        if proxy is not None and request.url.origin.scheme == "http":
-            through = proxy.authorization()
-        is_answered = False
-        try:
-            writer = connection.writer
-            sent: Fault | None = None
-            try:
-                # A source that can't be sent is known before anything is.
-                chunks = None if request.chunks is None else request.chunks()
-                first = b"" if chunks is None else await asyncio.to_thread(next, chunks, b"")
-                writer.write(request.head(through) + (request.body or b""))
-                while first:
-                    writer.write(first)
-                    await _drain(writer, clock)
-                    if request.progress is not None:
-                        request.progress(len(first))
-                    assert chunks is not None
-                    first = await asyncio.to_thread(next, chunks, b"")
-                await _drain(writer, clock)
-            except InvalidRequestError as error:
-                return Fault(SOURCE, error.message)
-            except TimeoutError as error:
-                return Fault(TIMEOUT, cause=error)
-            except OSError as error:
+                connection = pool.take(request.url.origin)
+                if connection is None:
+                    made = await self._connect(request.url.origin, proxy, limits.connect)
+                    if isinstance(made, Fault):
+                        return made
+                    connection = made
+                through = None
+                if proxy is not None and request.url.origin.scheme == "http":
+                    through = proxy.authorization()
+                fault = await _write(connection.stream, request, clock, through)
+                if fault is not None and fault.kind in (SOURCE, TIMEOUT):
+                    return fault
                 # A server that refuses a body may answer before it has read all of it.
-                sent = broken(error)
-            try:
-                answer = await _read_head(connection.reader, clock)
-            except (OSError, BadAnswerError) as error:
-                return sent or broken(error)
-            is_answered = True
-            return connection, answer
+                answer, is_reusable = await _read(connection.stream, request, arriving, clock)
+                return answer if fault is None or isinstance(answer, Answer) else fault
+        except TimeoutError as error:
+            if not whole.expired():
+                raise
+            return arriving.end(Fault(TIMEOUT, cause=error))
         finally:
-            if not is_answered:
+            if connection is not None and is_reusable and not connection.is_stale():
+                connection.used = monotonic()
+                pool.put(request.url.origin, connection)
+            elif connection is not None:
                 connection.close()
 
-    def _take(self, origin: Origin) -> Connection | None:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            # Streams belong to the loop that made them.
-            self.close()
-            self._loop = loop
-        connections = self._idle.get(origin, [])
-        while connections:
-            connection = connections.pop()
-            if not connection.is_stale():
-                return connection
-            connection.close()
-        return None
+    async def close(self) -> None:
+        """Closes the connections that nobody uses."""
+        here = asyncio.get_running_loop()
+        for loop, idle in list(self._idle.items()):
+            for connection in idle.pool.empty():
+                if loop is here:
+                    connection.close()
+                elif not loop.is_closed():
+                    loop.call_soon_threadsafe(connection.close)
 
-    def _release(self, origin: Origin, connection: Connection, is_reusable: bool) -> None:
-        if not is_reusable or connection.is_stale():
-            connection.close()
-            return
-        connection.used = monotonic()
-        connections = self._idle.setdefault(origin, [])
-        connections.append(connection)
-        if len(connections) > _MOST_IDLE:
-            connections.pop(0).close()
+    async def _of_this_loop(self) -> _Idle:
+        """Returns the connections that belong to the running loop."""
+        loop = asyncio.get_running_loop()
+        idle = self._idle.get(loop)
+        if idle is None:
+            for other in [other for other in self._idle if other.is_closed()]:
+                del self._idle[other]
+            idle = self._idle[loop] = _Idle()
+            await anext(idle.end)
+        return idle
 
     async def _connect(
         self, origin: Origin, proxy: Proxy | None, limit: float
     ) -> Connection | Fault:
-        connection: Connection | None = None
+        stream: Stream | None = None
         is_made = False
         is_tls = origin.scheme == "https"
-        place = origin if proxy is None else proxy.origin
         try:
             async with asyncio.timeout(limit):
-                reader, writer = await asyncio.open_connection(
-                    place.host, place.port, ssl=self._tls() if is_tls and proxy is None else None
-                )
-                connection = Connection(reader, writer)
-                if is_tls and proxy is not None:
-                    writer.write(proxy.connect(origin))
-                    await _tunnel(reader)
-                    await writer.start_tls(self._tls(), server_hostname=origin.host)
+                trust = self._routes.trust() if is_tls else None
+                if proxy is None:
+                    stream = await _open(origin, limit, trust)
+                else:
+                    stream = await _open(proxy.origin, limit, None)
+                if trust is not None and proxy is not None:
+                    await stream.send(proxy.connect(origin))
+                    proxy.check(await _proxy_head(stream))
+                    await stream.start_tls(trust, origin.host)
                 is_made = True
-                return connection
+                return Connection(stream)
         except TimeoutError as error:
             return Fault(CONNECT_TIMEOUT, cause=error)
         except (OSError, ValueError, ProxyError) as error:
             return unconnected(origin, error)
         finally:
-            if connection is not None and not is_made:
-                connection.close()
-
-    def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
-            import ssl
-
-            self._context = ssl.create_default_context()
-        return self._context
+            if stream is not None and not is_made:
+                stream.close()
 
 
-async def _drain(writer: asyncio.StreamWriter, clock: Clock) -> None:
-    async with asyncio.timeout(clock.left()):
-        await writer.drain()
+class _Idle:
+    """The idle connections of a loop, and what closes them at its end."""
+
+    def __init__(self) -> None:
+        self.pool: Pool[Connection] = Pool()
+        self.end = _until_the_end(self.pool)
 
 
-async def _tunnel(reader: asyncio.StreamReader) -> None:
+async def _until_the_end(pool: Pool[Connection]) -> AsyncGenerator[None, None]:
+    """Closes connections when their loop is about to end, or nobody has this generator any more.
+
+    Loops close the asynchronous generators that were begun in them (PEP 525). So a client that nobody closed leaves nothing.
+    """
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        raise ProxyError("the proxy gave no answer") from None
-    status = head.split(b"\r\n", 1)[0].split(b" ")[1:2]
-    if not status or not status[0].startswith(b"2"):
-        told = status[0].decode("latin-1") if status else "no status"
-        raise ProxyError(f"the proxy answered {told}")
-
-
-async def _read_head(reader: asyncio.StreamReader, clock: Clock) -> Answer:
-    """Reads status and headers (RFC 9112 §4, §5), of the last answer where others come before it."""
-    while True:
-        lines = (await _until(reader, b"\r\n\r\n", clock)).decode("latin-1").split("\r\n")
-        version, _, rest = lines[0].partition(" ")
-        status = rest[:3]
-        if not version.startswith("HTTP/1.") or not status.isdecimal() or len(status) != 3:
-            raise BadAnswerError("no status")
-        headers: list[tuple[str, str]] = []
-        for line in lines[1:]:
-            name, colon, value = line.partition(":")
-            if line and (not colon or not name or name != name.strip()):
-                raise BadAnswerError("a header that is none")
-            if line:
-                headers.append((name, value.strip(" \t")))
-        if not 100 <= int(status) <= 199:
-            answer = Answer(int(status), Headers(headers))
-            answer.version = version
-            return answer
-
-
-async def _until(reader: asyncio.StreamReader, end: bytes, clock: Clock) -> bytes:
-    try:
-        async with asyncio.timeout(clock.left()):
-            return await reader.readuntil(end)
-    except asyncio.IncompleteReadError:
-        raise ConnectionError("the connection ended early") from None
-    except asyncio.LimitOverrunError:
-        raise BadAnswerError("a head without an end") from None
-
-
-async def _read_body(
-    connection: Connection, request: Request, answer: Answer, clock: Clock
-) -> bool:
-    """Reads the body, or as much of it as comes. Returns whether another request may follow."""
-    sink = None if request.sink is None else request.sink(answer.status, answer.headers)
-    body = bytearray()
-    has_end = True
-    try:
-        if request.method != "HEAD" and answer.status not in (204, 304):
-            pieces, has_end = _pieces(connection.reader, answer.headers, clock)
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    if sink is not None:
-                        await asyncio.to_thread(sink, piece)
-                        if request.progress is not None:
-                            request.progress(len(piece))
-                        continue
-                    body += piece
-                    if len(body) > LONGEST_BODY:
-                        answer.is_too_long = True
-                        return False
-    except (OSError, BadAnswerError) as error:
-        answer.fault = broken(error)
-        return False
+        yield
     finally:
-        answer.body = bytes(body)
-    is_kept = answer.headers.get("connection", "").lower() != "close"
-    return has_end and is_kept and answer.version == "HTTP/1.1"
+        for connection in pool.empty():
+            connection.close()
 
 
-def _pieces(
-    reader: asyncio.StreamReader, headers: Headers, clock: Clock
-) -> tuple[AsyncGenerator[bytes, None], bool]:
-    """Returns the pieces of a body (RFC 9112 §6.3), and whether it ends before the connection."""
-    if "transfer-encoding" in headers:
-        if headers["transfer-encoding"].lower() != "chunked":
-            raise BadAnswerError("an encoding that is not known")
-        return _chunks(reader, clock), True
-    if "content-length" in headers:
-        told = headers["content-length"]
-        if not (told.isascii() and told.isdecimal()):
-            raise BadAnswerError("a length that is none")
-        return _counted(reader, int(told), clock), True
-    return _rest(reader, clock), False
+async def _open(place: Origin, limit: float, trust: ssl.SSLContext | None) -> Stream:
+    """Connects to the first of a host's addresses that answers."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + limit
+    try:
+        # An address needs no look-up, and so no thread.
+        addresses = socket.getaddrinfo(
+            place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+        )
+    except socket.gaierror:
+        addresses = await loop.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+    last: OSError = OSError("the host has no address")
+    for at, (family, _, _, _, address) in enumerate(addresses):
+        try:
+            async with asyncio.timeout((end - loop.time()) / (len(addresses) - at)):
+                _, stream = await loop.create_connection(
+                    Stream,
+                    str(address[0]),
+                    place.port,
+                    family=family,
+                    ssl=trust,
+                    server_hostname=None if trust is None else place.host,
+                )
+                return stream
+        except OSError as error:
+            last = error
+    raise last
 
 
-async def _piece(reader: asyncio.StreamReader, most: int, clock: Clock) -> bytes:
-    async with asyncio.timeout(clock.left()):
-        return await reader.read(most)
+async def _proxy_head(stream: Stream) -> bytes:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        piece = await stream.receive()
+        head += piece
+        if not piece or len(head) > CHUNK:
+            raise ProxyError("the proxy gave no answer")
+    return head
 
 
-async def _counted(
-    reader: asyncio.StreamReader, left: int, clock: Clock
-) -> AsyncGenerator[bytes, None]:
-    while left > 0:
-        piece = await _piece(reader, min(left, CHUNK), clock)
-        if not piece:
-            raise ConnectionError("the connection ended early")
-        left -= len(piece)
-        yield piece
+async def _write(
+    stream: Stream, request: Request, clock: Clock, through_proxy: str | None
+) -> Fault | None:
+    """Sends a request. What the caller's own code raises goes on to the caller."""
+    if request.chunks is None:
+        return await _sent(stream, request.head(through_proxy) + (request.body or b""), clock)
+    try:
+        # A source that can't be sent is known before anything is.
+        chunks = request.chunks()
+        chunk = await asyncio.to_thread(next, chunks, b"")
+        fault = await _sent(stream, request.head(through_proxy), clock)
+        while chunk and fault is None:
+            fault = await _sent(stream, chunk, clock)
+            if fault is None and request.progress is not None:
+                request.progress(len(chunk))
+            chunk = await asyncio.to_thread(next, chunks, b"")
+    except InvalidRequestError as error:
+        return Fault(SOURCE, error.message)
+    return fault
 
 
-async def _rest(reader: asyncio.StreamReader, clock: Clock) -> AsyncGenerator[bytes, None]:
-    while piece := await _piece(reader, CHUNK, clock):
-        yield piece
+async def _sent(stream: Stream, data: bytes, clock: Clock) -> Fault | None:
+    try:
+        await _within(clock, stream.send(data))
+    except OSError as error:
+        return broken(error)
+    return None
 
 
-async def _chunks(reader: asyncio.StreamReader, clock: Clock) -> AsyncGenerator[bytes, None]:
-    """Reads a body in chunks (RFC 9112 §7.1)."""
+async def _read(
+    stream: Stream, request: Request, arriving: Arriving, clock: Clock
+) -> tuple[Answer | Fault, bool]:
+    """Reads an answer; also returns whether another request may follow."""
+    reading = http11.answer(request.method)
+    came: bytes | None = None
     while True:
-        size = (await _until(reader, b"\r\n", clock)).partition(b";")[0].strip()
-        if not size or len(size) > 16 or set(size) - set(b"0123456789abcdefABCDEF"):
-            raise BadAnswerError("a chunk without a size")
-        length = int(size, 16)
-        if length == 0:
-            break
-        async with aclosing(_counted(reader, length, clock)) as pieces:
-            async for piece in pieces:
-                yield piece
-        if await _until(reader, b"\r\n", clock) != b"\r\n":
-            raise BadAnswerError("a chunk without an end")
-    while await _until(reader, b"\r\n", clock) != b"\r\n":
-        pass
+        try:
+            step = reading.send(came)
+            came = None
+            if step is None:
+                came = await _within(clock, stream.receive())
+        except StopIteration as done:
+            return arriving.end(), done.value
+        except (OSError, http11.BadAnswerError) as error:
+            return arriving.end(broken(error)), False
+        if isinstance(step, http11.Head):
+            arriving.begin(step.status, step.headers)
+        elif step is not None:
+            is_wanted = (
+                arriving.take(step)
+                if arriving.is_kept
+                else await asyncio.to_thread(arriving.take, step)
+            )
+            if not is_wanted:
+                return arriving.end(), False
+            arriving.tell(step)
+
+
+async def _within(clock: Clock, step: Coroutine[Any, Any, T]) -> T:
+    """Makes a step, in the time that there is for one."""
+    if clock.stall is None:
+        return await step
+    async with asyncio.timeout(clock.stall):
+        return await step
