@@ -29,7 +29,7 @@ const REFUSED: [(&str, &str); 9] = [
 ];
 
 /// What of the runtime names the groups of our own API.
-const OURS: [&str; 3] = ["activate.ts", "client.ts", "transfers"];
+const OURS: [&str; 4] = ["activate.ts", "client.ts", "later.ts", "transfers"];
 
 #[test]
 fn each_fixture_is_emitted_or_says_why_not() {
@@ -114,6 +114,8 @@ fn what_is_packed_works_where_it_is_installed() {
     let tarball = fs::read_dir(package.join("dist")).expect("a folder").flatten().map(|entry| entry.path());
     let tarball = tarball.into_iter().find(|path| path.extension().is_some_and(|end| end == "tgz")).expect("a tarball");
     good(tool(package, "attw").arg(&tarball).args(["--profile", "node16"]));
+    // Resolvers that know no `exports` find the package, and what is below it does not count for them.
+    good(tool(package, "attw").arg(&tarball).args(["--profile", "strict", "--entrypoints", "."]));
     good(tool(package, "publint").arg(&tarball));
     let folder = tempfile::tempdir().expect("a folder");
     let gateway = program::command(folder.path(), &[]).get_program().to_owned();

@@ -28,11 +28,14 @@ async function bundled(folder, entries, options) {
   return outputFiles;
 }
 
-// A page may not load what it doesn't need, so that stays in files of its own. Where there are files, one is the quickest.
+// What a page loads at once is one file, as compression does little for many small ones: what `runtime/later.ts` holds stands on
+// the client, so that all that the two share is one part. Everywhere else all is read at once, and a single file is the quickest.
+const page = "index.js";
+const others = ["index.worker.js", "index.node.js", "node.js"];
 const made = [
-  ...(await bundled("esm", ["index.js"], { format: "esm", splitting: true })),
-  ...(await bundled("esm", ["index.node.js", "node.js"], { format: "esm" })),
-  ...(await bundled("cjs", ["index.js", "index.node.js", "node.js"], { format: "cjs" })),
+  ...(await bundled("esm", [page], { format: "esm", splitting: true })),
+  ...(await bundled("esm", others, { format: "esm" })),
+  ...(await bundled("cjs", [page, ...others], { format: "cjs" })),
 ];
 for (const folder of ["esm", "cjs"]) {
   for (const name of await readdir(join(dist, folder), { recursive: true })) {

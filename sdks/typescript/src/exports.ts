@@ -25,8 +25,7 @@ export {
 } from "./runtime/errors.js";
 export type { HeadersLike } from "./runtime/header-lines.js";
 export type { Logger } from "./runtime/log.js";
-export type { ClientOptions, RequestOptions } from "./runtime/options.js";
-export type { CustomRequestOptions } from "./runtime/request.js";
+export type { ClientOptions, CustomRequestOptions, RequestOptions } from "./runtime/options.js";
 export type { Downloaded, DownloadTarget } from "./runtime/transfers/download.js";
 export type { TransferOptions } from "./runtime/transfers/session.js";
 export type { ReopenableSource, UploadSource } from "./runtime/transfers/source.js";

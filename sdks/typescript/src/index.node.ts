@@ -7,7 +7,7 @@ import { nodeSystem } from "./runtime/system-node.js";
 
 export * from "./exports.js";
 /** @internal For our own tests. */
-export { credentialsBelow } from "./runtime/system-node.js";
+export { credentialsBelow, nodeSystem } from "./runtime/system-node.js";
 
 /** A client of the Infrai API. */
 export class InfraiClient extends Client {

@@ -99,10 +99,10 @@ fn imports(cx: &Context<'_>) -> Vec<Doc> {
         }
     }
     let has_operations = !api.operations.is_empty();
+    let described = if has_operations { "Call, Operation" } else { "Call" };
     let lines = [
         has_operations.then(|| Doc::from("import type { ApiPromise } from \"../runtime/api-promise.js\";")),
-        Some("import type { Call } from \"../runtime/execute.js\";".into()),
-        has_operations.then(|| "import type { Operation } from \"../runtime/operation.js\";".into()),
+        Some(format!("import type {{ {described} }} from \"../runtime/operation.js\";").into()),
         has_operations.then(|| "import type { RequestOptions } from \"../runtime/options.js\";".into()),
         from(tables, "./shapes.js", "import"),
         from(types, "./types.js", "import type"),
@@ -330,8 +330,8 @@ fn argument(cx: &Context<'_>, operation: &Operation, argument: Argument, field: 
     if is_list && param.is_some_and(|param| param.place == Place::Query && param.list == ListStyle::Joined) {
         put("joined", "true".into());
     }
-    for (name, value) in limits(&field.limits) {
-        put(name, value.into());
+    for (name, value) in ranges(&field.limits) {
+        put(name, value);
     }
     object(parts)
 }
@@ -352,14 +352,19 @@ fn is_nullable(cx: &Context<'_>, ty: &Type) -> bool {
     false
 }
 
-fn limits(limits: &Limits) -> Vec<(&'static str, String)> {
-    let counts = [
-        ("minLength", limits.min_length),
-        ("maxLength", limits.max_length),
-        ("minItems", limits.min_items),
-        ("maxItems", limits.max_items),
+/// The ranges of what is sent; an end that is open is left out, or `undefined` before one that isn't.
+fn ranges(limits: &Limits) -> Vec<(&'static str, Doc)> {
+    let count = |count: Option<u64>| count.map(|count| count.to_string());
+    let number = |number: Option<f64>| number.map(|number| number.to_string());
+    let ends = [
+        ("range", number(limits.minimum), number(limits.maximum)),
+        ("length", count(limits.min_length), count(limits.max_length)),
+        ("items", count(limits.min_items), count(limits.max_items)),
     ];
-    let numbers = [("minimum", limits.minimum), ("maximum", limits.maximum)];
-    let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())));
-    numbers.chain(counts.into_iter().filter_map(|(name, count)| Some((name, count?.to_string())))).collect()
+    let range = |least: Option<String>, most: Option<String>| {
+        let open = most.as_ref().map(|_| "undefined".to_owned());
+        let ends: Vec<_> = least.or(open).into_iter().chain(most).map(Doc::from).collect();
+        (!ends.is_empty()).then(|| literal::array(ends))
+    };
+    ends.into_iter().filter_map(|(name, least, most)| Some((name, range(least, most)?))).collect()
 }

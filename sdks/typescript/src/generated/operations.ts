@@ -2,8 +2,7 @@
 // The operations of Infrai Storage API, by group.
 
 import type { ApiPromise } from "../runtime/api-promise.js";
-import type { Call } from "../runtime/execute.js";
-import type { Operation } from "../runtime/operation.js";
+import type { Call, Operation } from "../runtime/operation.js";
 import type { RequestOptions } from "../runtime/options.js";
 import { bucket, bucketList, deleteObjectResult, presignedUrl } from "./shapes.js";
 import type {
@@ -115,9 +114,9 @@ const storageBucketCreate: Operation<Bucket> = {
   repeat: "keyed",
   key: "needed",
   arguments: {
-    bucket: { minLength: 3, maxLength: 63 },
-    vendor: { optional: true, minLength: 1, maxLength: 64 },
-    region: { optional: true, minLength: 1, maxLength: 64 },
+    bucket: { length: [3, 63] },
+    vendor: { optional: true, length: [1, 64] },
+    region: { optional: true, length: [1, 64] },
     acl: { optional: true },
   },
   answer: bucket,
@@ -140,10 +139,10 @@ const storageObjectPresign: Operation<PresignedUrl> = {
   repeat: "safe",
   key: "needed",
   arguments: {
-    bucket: { in: "path", minLength: 3, maxLength: 63 },
-    key: { in: "path", minLength: 1, maxLength: 1024 },
+    bucket: { in: "path", length: [3, 63] },
+    key: { in: "path", length: [1, 1024] },
     method: { default: "PUT" },
-    expires_seconds: { optional: true, minimum: 1, maximum: 604800 },
+    expires_seconds: { optional: true, range: [1, 604800] },
   },
   answer: presignedUrl,
 };
@@ -155,8 +154,8 @@ const storageObjectDelete: Operation<DeleteObjectResult> = {
   repeat: "idempotent",
   key: "needed",
   arguments: {
-    bucket: { in: "path", minLength: 3, maxLength: 63 },
-    key: { in: "path", minLength: 1, maxLength: 1024 },
+    bucket: { in: "path", length: [3, 63] },
+    key: { in: "path", length: [1, 1024] },
   },
   answer: deleteObjectResult,
 };

@@ -2,12 +2,14 @@
 
 import { ApiKey } from "./api-key.js";
 import { checkedBaseUrl } from "./base-url.js";
+import { findConnection } from "./connection.js";
 import type { Shape } from "./decode.js";
 import { AuthenticationError, CredentialsError, InfraiError } from "./errors.js";
-import type { Core } from "./execute.js";
+import type { Core } from "./core.js";
+import { execute } from "./execute.js";
 import { DEFAULT_PROFILE, PROFILE_VARIABLE } from "./names.js";
 import type { RequestOptions } from "./options.js";
-import { CredentialsFault, type WritableCredentials } from "./system.js";
+import { CredentialsFault } from "./system.js";
 
 /** A key that works, and where it is kept. */
 export interface Activation {
@@ -39,30 +41,33 @@ export async function activate(
   options: RequestOptions = {},
 ): Promise<Activation> {
   try {
-    const connection = await core.connectionForNewKey(OPERATION);
+    const connection = await findConnection(core.given, core.system, OPERATION, false);
+    core.use(connection);
     if (connection.apiKey !== undefined && (await works(list, options, connection.isStored))) {
       const { apiKey, baseUrl } = connection;
       return { shownKey: apiKey.shown, baseUrl, file: undefined, kept: true };
     }
-    const { api_key, base_url } = await core.send<Account>(
+    const { value } = await execute<Account>(
+      core,
       {
         id: OPERATION,
         method: "POST",
         repeat: "not-idempotent",
         key: "none",
         answer: account,
-        prepare: () => ({ target: "/v1/activate", headers: new Map(), body: undefined }),
+        prepare: () => ({ target: "/v1/activate", headers: [], body: undefined }),
       },
       options,
     );
+    const { api_key, base_url } = value;
     const apiKey = new ApiKey(api_key, "the service", OPERATION);
     const { baseUrl } = connection;
     // Whoever said where the service is will say so again, and the key must be for that place.
     const told =
-      core.hasBaseUrl || base_url === undefined
+      core.given.baseUrl !== undefined || base_url === undefined
         ? baseUrl
         : checkedBaseUrl(base_url, "the service", true, OPERATION);
-    const store = core.system.credentials as WritableCredentials | undefined;
+    const store = core.system.credentials;
     await store?.write(core.system.variable(PROFILE_VARIABLE) ?? DEFAULT_PROFILE, [
       ["api_key", apiKey.secret],
       ["base_url", told],

@@ -1,7 +1,12 @@
 // UUIDs, and bytes as text and as JSON.
 
-/** Returns a random UUID (RFC 9562 §5.4). `crypto.randomUUID` is not there in pages over plain HTTP. */
+/** Returns a random UUID (RFC 9562 §5.4). */
 export function uuid(): string {
+  return (crypto as Partial<Crypto>).randomUUID?.() ?? ownUuid();
+}
+
+/** The same in pages over plain HTTP, where the platform has none. */
+function ownUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

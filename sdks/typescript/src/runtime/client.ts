@@ -3,11 +3,12 @@
 import { type Groups, groups } from "../generated/operations.js";
 import type { Activation } from "./activate.js";
 import { ApiKey } from "./api-key.js";
-import type { ApiPromise } from "./api-promise.js";
+import { ApiPromise } from "./api-promise.js";
 import { InvalidRequestError } from "./errors.js";
-import { Core } from "./execute.js";
-import type { ClientOptions, RequestOptions } from "./options.js";
-import { type CustomRequestOptions, request } from "./request.js";
+import { Core } from "./core.js";
+import { execute } from "./execute.js";
+import type { ClientOptions, CustomRequestOptions, RequestOptions } from "./options.js";
+import { prepare } from "./prepare.js";
 import type { System } from "./system.js";
 import { type Transfers, transfers } from "./transfers/transfers.js";
 
@@ -33,12 +34,10 @@ export class Client {
           "whoever uses a page can read the API key in it: keep it on a server, or set `dangerouslyAllowBrowser`",
       });
     }
-    this.#core = new Core(options, apiKey, system);
-    const { storage } = groups(this.#core.call);
-    this.storage = {
-      ...storage,
-      object: { ...storage.object, ...transfers(this.#core) },
-    };
+    const core = new Core(options, apiKey, system, () => import("./later.js"));
+    const { storage } = operations(core);
+    this.#core = core;
+    this.storage = { ...storage, object: { ...storage.object, ...transfers(core) } };
   }
 
   /**
@@ -55,7 +54,10 @@ export class Client {
     path: string,
     options: CustomRequestOptions = {},
   ): ApiPromise<T> {
-    return request(this.#core, method, path, options);
+    const answer = import("./later.js").then(({ request }) =>
+      request<T>(this.#core, method, path, options),
+    );
+    return ApiPromise.of(answer);
   }
 
   /**
@@ -66,7 +68,15 @@ export class Client {
    * @throws {@link AuthenticationError} if the key that was given, or is in the environment, is refused: it would go before a new one.
    */
   async activate(options: RequestOptions = {}): Promise<Activation> {
-    const { activate } = await import("./activate.js");
+    const { activate } = await import("./later.js");
     return activate(this.#core, (list) => this.storage.bucket.list(list), options);
   }
+}
+
+/** Returns the operations as a client makes them. */
+export function operations(core: Core): Groups {
+  return groups((operation, given, options) => {
+    const request = { ...operation, prepare: () => prepare(operation, given) };
+    return ApiPromise.of(execute(core, request, options));
+  });
 }

@@ -1,9 +1,8 @@
-// Where the service is and with which key it is called: what was given, else the environment's, else the credentials file's.
+// Where the service is and with which key it is called: what was given, else the environment's, else what is kept in a file.
 
 import { service } from "../generated/service.js";
 import { ApiKey } from "./api-key.js";
 import { checkedBaseUrl } from "./base-url.js";
-import { CredentialsError } from "./errors.js";
 import {
   API_KEY_VARIABLE,
   BASE_URL_VARIABLE,
@@ -11,7 +10,7 @@ import {
   DEFAULT_PROFILE,
   PROFILE_VARIABLE,
 } from "./names.js";
-import { CredentialsFault, type CredentialsStore, type System } from "./system.js";
+import type { System } from "./system.js";
 
 /** What the caller gave when the client was built, checked. */
 export interface Given {
@@ -44,68 +43,36 @@ export async function findConnection(
   needsProfile: boolean,
 ): Promise<Connection> {
   const { allowInsecure } = given;
-  const named = system.variable(PROFILE_VARIABLE);
-  const name = named ?? DEFAULT_PROFILE;
-  const keyVariable = system.variable(API_KEY_VARIABLE);
-  const urlVariable = system.variable(BASE_URL_VARIABLE);
-  const key =
-    given.apiKey ??
-    (keyVariable === undefined
-      ? undefined
-      : new ApiKey(keyVariable, `\`${API_KEY_VARIABLE}\``, operation));
-  let baseUrl =
+  const variable = <T>(
+    name: string,
+    checked: (text: string, place: string) => T,
+  ): T | undefined => {
+    const text = system.variable(name);
+    return text === undefined ? undefined : checked(text, `\`${name}\``);
+  };
+  const apiKey =
+    given.apiKey ?? variable(API_KEY_VARIABLE, (text, place) => new ApiKey(text, place, operation));
+  const baseUrl =
     given.baseUrl ??
-    (urlVariable === undefined
-      ? undefined
-      : checkedBaseUrl(urlVariable, `\`${BASE_URL_VARIABLE}\``, allowInsecure, operation));
+    variable(BASE_URL_VARIABLE, (text, place) =>
+      checkedBaseUrl(text, place, allowInsecure, operation),
+    );
+  const profile = system.variable(PROFILE_VARIABLE);
+  const { credentials } = system;
   // Who gave both needs no file, and isn't stopped by one that can't be read.
-  const store = key === undefined || baseUrl === undefined ? system.credentials : undefined;
-  const file = store && (await readStore(store, operation));
-  const profile = file?.profile(name);
-  if (needsProfile && named !== undefined && store !== undefined && profile === undefined) {
-    throw new CredentialsError({ operation, detail: `${store.path} has no profile ${name}` });
+  if (credentials !== undefined && (apiKey === undefined || baseUrl === undefined)) {
+    const known = { apiKey, baseUrl, allowInsecure };
+    return credentials.complete(known, profile, operation, needsProfile);
   }
-  const storedUrl = profile?.get("base_url");
-  const own =
-    storedUrl === undefined
-      ? service.baseUrl
-      : checkedBaseUrl(storedUrl, store?.path ?? "", allowInsecure, operation, CredentialsError);
-  baseUrl ??= own;
-  if (key !== undefined) {
-    return { baseUrl, apiKey: key, isStored: false, lack: "" };
-  }
-  const stored = profile?.get("api_key");
-  if (stored === undefined) {
-    const where =
-      profile === undefined
-        ? `~/${CREDENTIALS_PLACE} has no profile ${name}`
-        : `profile ${name} of ~/${CREDENTIALS_PLACE} has no api_key`;
-    const lack = `no API key: not given, ${API_KEY_VARIABLE} is not set, and ${where}; activate() gets one`;
-    return { baseUrl, apiKey: undefined, isStored: false, lack };
-  }
-  const apiKey = new ApiKey(stored, store?.path ?? "", operation);
-  const [home, there] = [originOf(own), originOf(baseUrl)];
-  if (home !== there) {
-    const detail = `the key of profile ${name} is for ${home}, not for ${there}: give the key for it, or set ${PROFILE_VARIABLE}`;
-    throw new CredentialsError({ operation, detail });
-  }
-  return { baseUrl, apiKey, isStored: true, lack: "" };
+  return {
+    baseUrl: baseUrl ?? service.baseUrl,
+    apiKey,
+    isStored: false,
+    lack: lackOfKey(`~/${CREDENTIALS_PLACE} has no profile ${profile ?? DEFAULT_PROFILE}`),
+  };
 }
 
-/** Returns the scheme, host and port of a URL. */
-export function originOf(url: string): string {
-  return new URL(url).origin;
-}
-
-async function readStore(
-  store: CredentialsStore,
-  operation: string,
-): ReturnType<CredentialsStore["read"]> {
-  try {
-    return await store.read();
-  } catch (fault) {
-    throw fault instanceof CredentialsFault
-      ? new CredentialsError({ operation, detail: fault.message })
-      : fault;
-  }
+/** Returns what is said to who needs a key where there is none, also where keys are kept. */
+export function lackOfKey(where: string): string {
+  return `no API key: not given, ${API_KEY_VARIABLE} is not set, and ${where}; activate() gets one`;
 }

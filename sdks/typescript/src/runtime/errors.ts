@@ -198,47 +198,42 @@ export class InternalServerError extends APIStatusError {
 
 /** Returns the error of a status. */
 export function statusError(parts: ErrorParts & { readonly status: number }): APIStatusError {
-  switch (parts.status) {
-    case 400:
-      return new BadRequestError(parts);
-    case 401:
-      return new AuthenticationError(parts);
-    case 403:
-      return new PermissionDeniedError(parts);
-    case 404:
-      return new NotFoundError(parts);
-    case 409:
-      return new ConflictError(parts);
-    case 422:
-      return new UnprocessableEntityError(parts);
-    case 429:
-      return new RateLimitError(parts);
-    default:
-      return parts.status >= 500 && parts.status < 600
-        ? new InternalServerError(parts)
-        : new APIStatusError(parts);
-  }
+  const { status } = parts;
+  const Own = status >= 500 && status < 600 ? InternalServerError : BY_STATUS[status];
+  return new (Own ?? APIStatusError)(parts);
 }
 
+/** The statuses that have a class of their own. */
+const BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+};
+
 function line({ operation, status, code, detail, requestId, attempts = 0 }: ErrorParts): string {
-  let text = operation === undefined ? "" : `${operation}: `;
-  if (status !== undefined) {
-    // Only a status's own reason follows it without a colon.
-    const isOwn = detail === undefined && REASONS[status] !== undefined;
-    text += `${status}${code === undefined ? "" : ` ${code}`}${code === undefined && isOwn ? "" : ":"} `;
-  }
-  text += detail ?? reason(status);
+  const words = detail ?? reason(status);
+  // Only a status's own reason follows it without a colon.
+  const colon = code === undefined && detail === undefined && words !== NO_REASON ? "" : ":";
+  const answered =
+    status === undefined ? "" : `${[status, code].filter(Boolean).join(" ")}${colon} `;
+  const text = (operation === undefined ? "" : `${operation}: `) + answered + words;
   if (attempts === 0) {
     return text;
   }
-  const count = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
-  return `${text} (${requestId === undefined ? "" : `request ${requestId}, `}${count})`;
+  const request = requestId === undefined ? "" : `request ${requestId}, `;
+  return `${text} (${request}${attempts} attempt${attempts === 1 ? "" : "s"})`;
 }
 
 /** Returns what a status means in a word or two: the same words in every language. */
 function reason(status: number | undefined): string {
-  return REASONS[status ?? 0] ?? "no reason given";
+  return REASONS[status ?? 0] ?? NO_REASON;
 }
+
+const NO_REASON = "no reason given";
 
 /** RFC 9110 §15, RFC 6585 §4. */
 const REASONS: Readonly<Record<number, string>> = {

@@ -13,14 +13,13 @@ export type Came = Answer | { readonly late: true } | { readonly fault: unknown 
 
 /** An answer. */
 export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
+  readonly response: Response;
   readonly body: Uint8Array;
   /** Whether `body` is the whole of it. */
   readonly isWhole: boolean;
 }
 
-/** Why an exchange of ours was ended: its time was up, or enough was read. */
+/** Why an exchange was aborted: any reason but one that has to be made, with a stack. */
 const ENDED = "ended";
 
 /** Sends a request and reads the answer. Rejects only with the reason of `signal`; whatever happens, nothing is left running. */
@@ -34,76 +33,64 @@ export async function exchange(
   signal?.throwIfAborted();
   const controller = new AbortController();
   const reading: Reading = { chunks: [], length: 0 };
-  let stop = (): void => undefined;
-  const stopped = new Promise<"late" | "cancelled">((resolve) => {
-    stop = after(milliseconds, () => {
-      resolve("late");
-    });
-    signal?.addEventListener(
-      "abort",
-      () => {
-        resolve("cancelled");
-      },
-      { once: true, signal: controller.signal },
-    );
+  let end = (_why: "late" | "cancelled"): void => undefined;
+  const ended = new Promise<"late" | "cancelled">((resolve) => {
+    end = resolve;
   });
+  const stop = after(milliseconds, () => {
+    end("late");
+  });
+  const cancel = (): void => {
+    end("cancelled");
+  };
+  signal?.addEventListener("abort", cancel);
   // A `fetch` of the caller's own need not heed the signal, so it isn't relied on.
-  const read = readAnswer(fetch, url, { ...init, signal: controller.signal }, reading);
-  const came = await Promise.race([read.catch((fault: unknown) => ({ fault })), stopped]);
+  const read = receive(fetch, url, { ...init, signal: controller.signal }, reading);
+  const came = await Promise.race([read.catch((fault: unknown) => ({ fault })), ended]);
   stop();
-  // Frees the connection where the answer was not read to its end.
-  controller.abort(ENDED);
+  signal?.removeEventListener("abort", cancel);
+  // Frees the connection. Where the answer was read to its end it is free, and to abort costs much.
+  if (came !== true) {
+    controller.abort(ENDED);
+  }
   if (came === "cancelled") {
     throw signal?.reason;
   }
-  if (came !== "late" && !("fault" in came)) {
-    return came;
-  }
+  const { response } = reading;
   // Where an error status is known already, a body that breaks off changes nothing about it.
-  const { status, headers } = reading;
-  if (status !== undefined && headers !== undefined && (status < 200 || status > 299)) {
-    return { status, headers, body: joined(reading), isWhole: false };
+  if (response !== undefined && (typeof came === "boolean" || !response.ok)) {
+    return { response, body: joined(reading), isWhole: came === true };
   }
-  return came === "late" ? { late: true } : came;
+  return typeof came === "object" ? came : { late: true };
 }
 
 /** What was read so far. */
 interface Reading {
-  status?: number;
-  headers?: Headers;
+  response?: Response;
   readonly chunks: Uint8Array[];
   length: number;
 }
 
-async function readAnswer(
+/** Reads an answer. Returns whether it is the whole, and not too long. */
+async function receive(
   fetch: typeof globalThis.fetch,
   url: string,
   init: RequestInit,
   reading: Reading,
-): Promise<Answer> {
+): Promise<boolean> {
   const response = await fetch(url, init);
-  const { status, headers } = response;
-  reading.status = status;
-  reading.headers = headers;
-  const announced = Number(headers.get("content-length") ?? 0);
+  reading.response = response;
+  const announced = Number(response.headers.get("content-length"));
   const limit = announced > LONGEST_BODY ? KEPT_BODY : LONGEST_BODY;
-  let isWhole = true;
-  if (response.body !== null) {
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        break;
-      }
-      reading.chunks.push(value);
-      reading.length += value.length;
-      if (reading.length > limit) {
-        isWhole = false;
-        break;
-      }
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    reading.chunks.push(next.value);
+    reading.length += next.value.length;
+    if (reading.length > limit) {
+      return false;
     }
   }
-  return { status, headers, body: joined(reading), isWhole };
+  return true;
 }
 
 function joined({ chunks, length }: Reading): Uint8Array {

@@ -7,33 +7,35 @@ import { ATTEMPT, CREDENTIAL, IDEMPOTENCY_KEY } from "./names.js";
 export type HeadersLike =
   Readonly<Record<string, string | undefined>> | Iterable<readonly [name: string, value: string]>;
 
+/** What follows from the connection and the body. */
+const FOLLOWS = "it follows from the connection and the body";
+
+/** The headers that a caller may not set, and what to do instead. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  [CREDENTIAL, "give the key as `api_key`"],
+  [ATTEMPT, "it counts the attempts"],
+  [IDEMPOTENCY_KEY, "give it as `idempotency_key`"],
+  ["host", "give the host in `base_url`"],
+  ["connection", FOLLOWS],
+  ["content-length", FOLLOWS],
+  ["transfer-encoding", FOLLOWS],
+]);
+
 /** Returns the headers with their names in small letters; of two with one name the later counts. */
-export function checkedHeaders(
-  given: HeadersLike | undefined,
-  operation?: string,
-): Map<string, string> {
+export function checkedHeaders(given: HeadersLike = {}, operation?: string): Map<string, string> {
   const headers = new Map<string, string>();
-  if (given === undefined) {
-    return headers;
-  }
   const pairs = Symbol.iterator in given ? given : Object.entries(given);
   for (const [name, value] of pairs as Iterable<readonly [string, string | undefined]>) {
     if (value === undefined) {
       continue;
     }
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-      throw new InvalidRequestError({
-        operation,
-        detail: `\`${visible(name)}\` is not a header's name`,
-      });
+      throw refused(operation, `${visible(name)} is not a header's name`);
     }
     const known = name.toLowerCase();
-    const instead = reserved(known);
+    const instead = RESERVED.get(known);
     if (instead !== undefined) {
-      throw new InvalidRequestError({
-        operation,
-        detail: `the header \`${known}\` is the client's own: ${instead}`,
-      });
+      throw refused(operation, `the header \`${known}\` is the client's own: ${instead}`);
     }
     headers.set(known, headerValue(name, value, operation));
   }
@@ -45,34 +47,17 @@ export function headerValue(name: string, value: string, operation?: string): st
   if (/^[\t\x20-\x7e]*$/.test(value)) {
     return value;
   }
-  const why = "a header's value holds visible ASCII characters and spaces, no line breaks";
-  throw new InvalidRequestError({
+  throw refused(
     operation,
-    detail: `the value for \`${visible(name)}\` can't be sent: ${why}`,
-  });
+    `the value for ${visible(name)} can't be sent: a header's value holds visible ASCII characters and spaces, no line breaks`,
+  );
+}
+
+function refused(operation: string | undefined, detail: string): InvalidRequestError {
+  return new InvalidRequestError({ operation, detail });
 }
 
 /** Returns a name with its control characters as they are written in code. */
 function visible(name: string): string {
-  return name.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-}
-
-/** For a header that a caller may not set: what to do instead. */
-function reserved(name: string): string | undefined {
-  switch (name) {
-    case CREDENTIAL:
-      return "give the key as `api_key`";
-    case ATTEMPT:
-      return "it counts the attempts";
-    case IDEMPOTENCY_KEY:
-      return "give it as `idempotency_key`";
-    case "host":
-      return "give the host in `base_url`";
-    case "connection":
-    case "content-length":
-    case "transfer-encoding":
-      return "it follows from the connection and the body";
-    default:
-      return undefined;
-  }
+  return `\`${name.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))}\``;
 }

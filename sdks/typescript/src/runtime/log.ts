@@ -1,16 +1,13 @@
-// Lines about what happens, for people: as many as the environment asks for.
+// Lines about what happens, for people. Loaded only where somebody wants them.
 
-import type { ApiKey } from "./api-key.js";
-import { InvalidRequestError } from "./errors.js";
-import { LOG_VARIABLE } from "./names.js";
-import { shownText } from "./redact.js";
-import type { System } from "./system.js";
+import type { InfraiError } from "./errors.js";
+import { seconds } from "./failure.js";
+import { withoutQuery } from "./redact.js";
 
 /** How much is logged: each level has the lines of those before it. */
-const LEVELS = ["off", "error", "info", "debug"] as const;
+export type Level = "off" | "error" | "info" | "debug";
 
-/** A level at which lines are written. */
-export type Level = "error" | "info" | "debug";
+const ORDER: readonly Level[] = ["off", "error", "info", "debug"];
 
 /** Where lines go. */
 export type Logger = (line: string) => void;
@@ -37,46 +34,65 @@ const SHOWN: ReadonlySet<string> = new Set([
 
 /** A log: as much as its level lets through. */
 export class Log {
-  readonly #level: number;
+  readonly #level: Level;
   readonly #write: Logger;
+  readonly #shown: (text: string) => string;
 
-  /** Takes the level that the environment names. */
-  constructor(system: System, logger: Logger | undefined) {
-    const word = system.variable(LOG_VARIABLE) ?? "off";
-    this.#level = (LEVELS as readonly string[]).indexOf(word);
-    if (this.#level < 0) {
-      throw new InvalidRequestError({
-        detail: `${LOG_VARIABLE} must be off, error, info or debug`,
-      });
-    }
-    this.#write = logger ?? ((line) => system.log(line));
+  /** @param shown - Returns foreign text as it may be shown. */
+  constructor(level: Level, write: Logger, shown: (text: string) => string) {
+    this.#level = level;
+    this.#write = write;
+    this.#shown = shown;
   }
 
-  /** Whether lines of this level are written. */
-  shows(level: Level): boolean {
-    return LEVELS.indexOf(level) <= this.#level;
+  /** A call failed. */
+  failed(error: InfraiError): void {
+    this.#line("error", error.message);
   }
 
-  /** Writes a line, if its level is let through. */
-  line(level: Level, text: string): void {
-    if (this.shows(level)) {
+  /** An attempt begins. */
+  sends(
+    operation: string,
+    attempt: number,
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+  ): void {
+    const shown = this.#headers(Object.entries(headers));
+    this.#attempt("debug", operation, attempt, `: ${method} ${withoutQuery(url)} ${shown}`);
+  }
+
+  /** The head of an answer came. */
+  answered(operation: string, attempt: number, headers: Headers): void {
+    this.#attempt("debug", operation, attempt, `: answer ${this.#headers(headers)}`);
+  }
+
+  /** An attempt ended after so many milliseconds. */
+  ended(operation: string, attempt: number, status: number | undefined, took: number): void {
+    const what = `: ${status ?? "no answer"} after ${seconds(took)}`;
+    this.#attempt("info", operation, attempt, what);
+  }
+
+  /** There will be another attempt after so many milliseconds. */
+  waits(operation: string, attempt: number, wait: number): void {
+    this.#attempt("info", operation, attempt, ` follows in ${seconds(wait)}`);
+  }
+
+  #attempt(level: Level, operation: string, attempt: number, what: string): void {
+    this.#line(level, `${operation}: attempt ${attempt}${what}`);
+  }
+
+  #line(level: Level, text: string): void {
+    if (ORDER.indexOf(level) <= ORDER.indexOf(this.#level)) {
       this.#write(`infrai ${level}: ${text}`);
     }
   }
-}
 
-/** Returns headers as they may be seen, in alphabetical order. */
-export function shownHeaders(
-  headers: Iterable<readonly [string, string]>,
-  keys: readonly ApiKey[],
-): string {
-  const lines = Array.from(headers, ([name, value]) =>
-    SHOWN.has(name) ? `${name}: ${shownText(value, keys)}` : name,
-  );
-  return `[${lines.sort().join(", ")}]`;
-}
-
-/** Returns milliseconds as seconds with at most three decimals: `0.25 s`. */
-export function seconds(milliseconds: number): string {
-  return `${Number((milliseconds / 1000).toFixed(3))} s`;
+  /** Returns headers as they may be seen, in alphabetical order. */
+  #headers(headers: Iterable<readonly [string, string]>): string {
+    const lines = Array.from(headers, ([name, value]) =>
+      SHOWN.has(name) ? `${name}: ${this.#shown(value)}` : name,
+    );
+    return `[${lines.sort().join(", ")}]`;
+  }
 }

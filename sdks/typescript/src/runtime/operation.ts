@@ -1,7 +1,16 @@
 // What generated code tells the runtime about an operation. Plain descriptions: nothing here acts.
 
+import type { ApiPromise } from "./api-promise.js";
 import type { Shape } from "./decode.js";
+import type { RequestOptions } from "./options.js";
 import type { Repeat } from "./retry.js";
+
+/** Makes the promise of an operation's answer. */
+export type Call = <T>(
+  operation: Operation<T>,
+  given: object | undefined,
+  options: RequestOptions | undefined,
+) => ApiPromise<T>;
 
 /** An operation of the API. */
 export interface Operation<Answer> {
@@ -26,7 +35,7 @@ export interface Operation<Answer> {
 }
 
 /** An argument: where it travels, and which values are checked before it is sent. */
-export interface Argument extends Limits {
+export interface Argument {
   /** Where it travels; in the JSON body, as a field of it, if nothing is said. `body` is the body as a whole. */
   readonly in?: "path" | "query" | "header" | "body";
   /** Its name on the wire, if the caller has another. */
@@ -37,21 +46,18 @@ export interface Argument extends Limits {
   readonly nullable?: true;
   /** Whether a list of it is one text with commas. */
   readonly joined?: true;
+  /** Which numbers are sent. */
+  readonly range?: Range;
+  /** How many code points a text may have. */
+  readonly length?: Range;
+  /** How many items a list may have. */
+  readonly items?: Range;
   /** What is sent when it is left out. */
   readonly default?: unknown;
 }
 
-/** Which values are sent. Ends are inclusive. */
-export interface Limits {
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** In code points. */
-  readonly minLength?: number;
-  /** In code points. */
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-}
+/** The least and the most that is sent. An end that is `undefined` is open. */
+export type Range = readonly [least?: number | undefined, most?: number];
 
 /** What the runtime must know of a service. */
 export interface Service {

@@ -20,6 +20,14 @@ export interface RequestOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Options of a request of the caller's own making. */
+export interface CustomRequestOptions extends RequestOptions {
+  /** The body, to be sent as JSON. */
+  readonly json?: unknown;
+  /** Whether doing this twice is the same as doing it once, so that it may be tried again. */
+  readonly idempotent?: boolean | undefined;
+}
+
 /** Options of a client. */
 export interface ClientOptions {
   /**
@@ -61,6 +69,26 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** How long a call and each of its attempts may take, in milliseconds, and how often it is tried again. */
+export interface CallLimits {
+  readonly timeout: number;
+  readonly deadline: number;
+  readonly maxRetries: number;
+}
+
+/** Returns the limits that options set, and of the others those of `fallback`. */
+export function checkedLimits(
+  { timeout, deadline, maxRetries }: RequestOptions,
+  fallback: CallLimits,
+  operation?: string,
+): CallLimits {
+  return {
+    timeout: positive("timeout", timeout ?? fallback.timeout, operation),
+    deadline: positive("deadline", deadline ?? fallback.deadline, operation),
+    maxRetries: few(maxRetries ?? fallback.maxRetries, operation),
+  };
+}
+
 /** Returns a time, if something can happen within it. */
 export function positive(name: string, milliseconds: number, operation?: string): number {
   if (milliseconds > 0) {
@@ -70,7 +98,7 @@ export function positive(name: string, milliseconds: number, operation?: string)
 }
 
 /** Returns a number of retries, if it is one and not too many. */
-export function few(retries: number, operation?: string): number {
+function few(retries: number, operation?: string): number {
   if (Number.isInteger(retries) && retries >= 0 && retries <= 10) {
     return retries;
   }

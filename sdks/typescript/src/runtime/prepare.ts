@@ -2,58 +2,61 @@
 
 import { InvalidRequestError } from "./errors.js";
 import { headerValue } from "./header-lines.js";
-import type { Argument, Limits, Operation } from "./operation.js";
+import type { Argument, Operation, Range } from "./operation.js";
 
 /** What is sent, as far as it follows from the arguments. */
 export interface Prepared {
   /** The path below the base URL, and the query. */
   readonly target: string;
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
   /** The JSON of the body. */
   readonly body: string | undefined;
 }
 
-const NONE: ReadonlyMap<string, string> = new Map();
-
 /** Checks the arguments of a call and puts them in their places. */
-export function prepare(
-  operation: Operation<unknown>,
-  given: Readonly<Record<string, unknown>> | undefined,
-): Prepared {
+export function prepare(operation: Operation<unknown>, given: object = {}): Prepared {
   const { id } = operation;
   const known = Object.entries(operation.arguments);
-  const values = checkedValues(id, known, given ?? {});
+  const values = checkedValues(id, known, given as Readonly<Record<string, unknown>>);
 
   let target = operation.path;
   const query: string[] = [];
-  let headers = NONE;
+  const headers: [string, string][] = [];
+  const fields: [string, unknown][] = [];
   let body: unknown;
   for (const [own, argument] of known) {
-    const name = argument.name ?? own;
+    const { name = own } = argument;
     const value = values.get(own);
-    if (argument.in === "path") {
-      // A function, as `$&` and the like in a text would mean something.
-      target = target.replace(`{${name}}`, () => encoded(textOf(value)));
-    } else if (argument.in === undefined) {
-      body ??= {};
-      if (value !== undefined) {
-        setOwn(body as object, name, value);
-      }
-    } else if (value === undefined) {
+    if (argument.in === undefined) {
+      body = fields;
+    }
+    if (value === undefined) {
       continue;
-    } else if (argument.in === "body") {
-      body = value;
-    } else if (argument.in === "header") {
-      headers = new Map([...headers, [name.toLowerCase(), headerValue(own, textOf(value), id)]]);
-    } else {
-      const texts = Array.isArray(value) && argument.joined !== true ? value : [value];
-      query.push(...texts.map((text) => `${encoded(name)}=${encoded(textOf(text))}`));
+    }
+    switch (argument.in) {
+      case "path":
+        // A function, as `$&` and the like in a text would mean something.
+        target = target.replace(`{${name}}`, () => encoded(value));
+        break;
+      case "query":
+        for (const one of Array.isArray(value) && !argument.joined ? value : [value]) {
+          query.push(`${encoded(name)}=${encoded(one)}`);
+        }
+        break;
+      case "header":
+        headers.push([name.toLowerCase(), headerValue(own, String(value), id)]);
+        break;
+      case "body":
+        body = value;
+        break;
+      default:
+        fields.push([name, value]);
     }
   }
   return {
     target: query.length === 0 ? target : `${target}?${query.join("&")}`,
     headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: JSON.stringify(body === fields ? Object.fromEntries(fields) : body),
   };
 }
 
@@ -63,48 +66,44 @@ function checkedValues(
   known: readonly (readonly [string, Argument])[],
   given: Readonly<Record<string, unknown>>,
 ): Map<string, unknown> {
-  const refused = (name: string, why: string): InvalidRequestError =>
-    new InvalidRequestError({ operation, detail: `\`${name}\` ${why}` });
-  const stranger = Object.keys(given).find((name) => known.every(([own]) => own !== name));
-  if (stranger !== undefined) {
-    throw refused(stranger, "is not an argument");
-  }
+  const check = (name: string, fault: string | undefined): void => {
+    if (fault !== undefined) {
+      throw new InvalidRequestError({ operation, detail: `\`${name}\` ${fault}` });
+    }
+  };
   const values = new Map<string, unknown>();
+  for (const name of Object.keys(given)) {
+    check(name, known.some(([own]) => own === name) ? undefined : "is not an argument");
+  }
   for (const [name, argument] of known) {
     let value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (value === undefined || (value === null && argument.nullable !== true)) {
+    if (value === undefined || (value === null && !argument.nullable)) {
       value = argument.default;
     }
-    if (value === undefined) {
-      if (argument.optional !== true) {
-        throw refused(name, "is missing");
-      }
-      continue;
+    if (value !== undefined) {
+      check(name, (argument.in === "path" ? stepFault(value) : undefined) ?? unsendable(value));
+      values.set(name, value);
+    } else if (!argument.optional) {
+      check(name, "is missing");
     }
-    const fault = argument.in === "path" ? stepFault(value) : unsendable(value);
-    if (fault !== undefined) {
-      throw refused(name, fault);
-    }
-    values.set(name, value);
   }
   for (const [name, argument] of known) {
-    const fault = limitFault(values.get(name), argument);
-    if (fault !== undefined) {
-      throw refused(name, fault);
-    }
+    check(name, limitFault(values.get(name), argument));
   }
   return values;
 }
 
 /** URL parsers take these for steps, encoded or not (RFC 3986 §5.2.4), so that the request would go to another resource. */
 function stepFault(value: unknown): string | undefined {
-  if (value === "") {
-    return "must not be empty";
+  switch (value) {
+    case "":
+      return "must not be empty";
+    case ".":
+    case "..":
+      return "must not be `.` or `..`: in a URL these are steps to another resource";
+    default:
+      return typeof value === "object" ? "must be a text" : undefined;
   }
-  if (value === "." || value === "..") {
-    return "must not be `.` or `..`: in a URL these are steps to another resource";
-  }
-  return typeof value === "object" ? "must be a text" : unsendable(value);
 }
 
 /** JSON and UTF-8 have no form for half a character, nor JSON for a number that isn't finite. */
@@ -112,71 +111,45 @@ function unsendable(value: unknown): string | undefined {
   if (typeof value === "string" && /\p{Cs}/u.test(value)) {
     return "must not have half a surrogate pair";
   }
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    return "must be a finite number";
-  }
-  return undefined;
-}
-
-function limitFault(value: unknown, limits: Limits): string | undefined {
-  switch (typeof value) {
-    case "number":
-      if (limits.minimum !== undefined && value < limits.minimum) {
-        return `must be at least ${limits.minimum}`;
-      }
-      return limits.maximum !== undefined && value > limits.maximum
-        ? `must be at most ${limits.maximum}`
-        : undefined;
-    case "string":
-      return lengthFault(codePoints(value), limits.minLength, limits.maxLength, "character");
-    default:
-      return Array.isArray(value)
-        ? lengthFault(value.length, limits.minItems, limits.maxItems, "item")
-        : undefined;
-  }
-}
-
-function lengthFault(
-  length: number,
-  min: number | undefined,
-  max: number | undefined,
-  unit: string,
-): string | undefined {
-  const count = (n: number): string => `${n} ${unit}${n === 1 ? "" : "s"}`;
-  if (min !== undefined && length < min) {
-    return `must have at least ${count(min)}, not ${length}`;
-  }
-  return max !== undefined && length > max
-    ? `must have at most ${count(max)}, not ${length}`
+  return typeof value === "number" && !Number.isFinite(value)
+    ? "must be a finite number"
     : undefined;
 }
 
-function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) {
-    count += 1;
+function limitFault(value: unknown, { range, length, items }: Argument): string | undefined {
+  if (typeof value === "number") {
+    const fault = beyond(value, range);
+    return fault && `must be ${fault.end} ${fault.limit}`;
   }
-  return count;
+  if (typeof value === "string") {
+    return lengthFault([...value].length, length, "character");
+  }
+  return Array.isArray(value) ? lengthFault(value.length, items, "item") : undefined;
 }
 
-/** Percent-encodes all but the unreserved characters of RFC 3986 §2.3, so that no URL parser changes anything. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+function lengthFault(length: number, range: Range | undefined, unit: string): string | undefined {
+  const fault = beyond(length, range);
+  return (
+    fault &&
+    `must have ${fault.end} ${fault.limit} ${unit}${fault.limit === 1 ? "" : "s"}, not ${length}`
   );
 }
 
-function textOf(value: unknown): string {
-  return String(value);
+/** Returns the end of a range that a number is beyond. */
+function beyond(
+  number: number,
+  [least = -Infinity, most = Infinity]: Range = [],
+): { readonly end: string; readonly limit: number } | undefined {
+  if (number < least) {
+    return { end: "at least", limit: least };
+  }
+  return number > most ? { end: "at most", limit: most } : undefined;
 }
 
-/** Sets a field of any name; an assignment to `__proto__` would set something else. */
-function setOwn(body: object, name: string, value: unknown): void {
-  Object.defineProperty(body, name, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+/** Percent-encodes all but the unreserved characters of RFC 3986 §2.3, so that no URL parser changes anything. */
+function encoded(value: unknown): string {
+  return encodeURIComponent(String(value)).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

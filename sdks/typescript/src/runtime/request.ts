@@ -1,18 +1,11 @@
 // Requests that no operation of this client makes: a method and a path, and the same care as for all others.
 
-import type { ApiPromise } from "./api-promise.js";
+import type { ApiResponse } from "./api-promise.js";
+import type { Core } from "./core.js";
 import { InvalidRequestError } from "./errors.js";
-import type { Core } from "./execute.js";
-import type { RequestOptions } from "./options.js";
-import { shownUrl } from "./redact.js";
-
-/** Options of a request of the caller's own making. */
-export interface CustomRequestOptions extends RequestOptions {
-  /** The body, to be sent as JSON. */
-  readonly json?: unknown;
-  /** Whether doing this twice is the same as doing it once, so that it may be tried again. */
-  readonly idempotent?: boolean | undefined;
-}
+import { execute } from "./execute.js";
+import type { CustomRequestOptions } from "./options.js";
+import { withoutQuery } from "./redact.js";
 
 /** Sends a request to `path` below the base URL. */
 export function request<T>(
@@ -20,9 +13,10 @@ export function request<T>(
   method: string,
   path: string,
   { json, idempotent = false, ...options }: CustomRequestOptions,
-): ApiPromise<T> {
-  const id = `${method} ${shownUrl(path).replace(/\?…$/, "")}`;
-  return core.send(
+): Promise<ApiResponse<T>> {
+  const id = `${method} ${withoutQuery(path)}`;
+  return execute(
+    core,
     {
       id,
       method,
@@ -31,12 +25,11 @@ export function request<T>(
       answer: "any",
       mayBeEmpty: true,
       prepare: (baseUrl) => {
-        const fault = pathFault(baseUrl, path) ?? methodFault(method, json !== undefined);
-        if (fault !== undefined) {
-          throw new InvalidRequestError({ operation: id, detail: fault });
+        const detail = pathFault(baseUrl, path) ?? methodFault(method, json !== undefined);
+        if (detail !== undefined) {
+          throw new InvalidRequestError({ operation: id, detail });
         }
-        const body = json === undefined ? undefined : JSON.stringify(json);
-        return { target: path, headers: new Map(), body };
+        return { target: path, headers: [], body: JSON.stringify(json) };
       },
     },
     options,

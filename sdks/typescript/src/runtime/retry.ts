@@ -1,7 +1,7 @@
 // Whether a call is tried again, and after which wait. The rules are those of docs/behaviour.md, "Retries".
 
+import type { Core } from "./core.js";
 import { APITimeoutError, type InfraiError, type TimeoutPhase } from "./errors.js";
-import type { System } from "./system.js";
 
 /** What a repeat of a call does. What nobody says anything of is `not-idempotent`. */
 export type Repeat = "safe" | "idempotent" | "keyed" | "not-idempotent";
@@ -46,11 +46,11 @@ export function backoff(n: number, u: number): number {
   return Math.min(8000, 500 * 2 ** n) * (0.5 + 0.5 * u);
 }
 
+const MOST_TOKENS = 500;
+
 /** What a client may still spend on retries. It keeps a service that is down from being asked three times as much. */
 export class Tokens {
-  static readonly #MOST = 500;
-
-  #left: number = Tokens.#MOST;
+  #left: number = MOST_TOKENS;
 
   /** Takes what a retry costs; nothing, if there isn't enough. */
   take(cost: number): boolean {
@@ -62,7 +62,7 @@ export class Tokens {
   }
 
   giveBack(tokens: number): void {
-    this.#left = Math.min(Tokens.#MOST, this.#left + tokens);
+    this.#left = Math.min(MOST_TOKENS, this.#left + tokens);
   }
 }
 
@@ -78,58 +78,72 @@ export interface Limit {
 
 /** The attempts of one call: how many there were, how long the next may take, and whether there is one. */
 export class Attempts {
-  readonly #system: System;
-  readonly #tokens: Tokens;
+  readonly #core: Core;
+  readonly #operation: string;
   readonly #maxRetries: number;
   readonly #deadline: number;
   readonly #end: number;
   #made = 0;
+  #started = 0;
   #retries = 0;
-  #paid = 0;
+  #paid = 1;
   #isFree = false;
 
   /** @param deadline - Of the whole call, in milliseconds; `Infinity` if there is none. */
-  constructor(system: System, tokens: Tokens, maxRetries: number, deadline: number) {
-    this.#system = system;
-    this.#tokens = tokens;
+  constructor(core: Core, operation: string, maxRetries: number, deadline: number) {
+    this.#core = core;
+    this.#operation = operation;
     this.#maxRetries = maxRetries;
     this.#deadline = deadline;
-    this.#end = system.now() + deadline;
+    this.#end = core.system.now() + deadline;
   }
 
   /** Begins an attempt and returns its number, from 1. */
   begin(): number {
+    this.#started = this.#core.system.now();
     return ++this.#made;
   }
 
   /** Returns the limit of the attempt that begins: `timeout`, or what the deadline leaves if that is less. */
   limit(timeout: number): Limit {
-    const left = this.#end - this.#system.now();
+    const left = this.#end - this.#started;
     return left < timeout
       ? { time: Math.max(0, left), phase: "deadline", told: this.#deadline }
       : { time: timeout, phase: "attempt", told: timeout };
   }
 
-  /** Returns how long to wait before the next attempt, and pays for it; nothing, if this failure is the call's. */
-  waitAfter(failure: Failure, repeat: Repeat): number | undefined {
+  /** Notes what the attempt came to. */
+  came(status: number | undefined): void {
+    const took = this.#core.system.now() - this.#started;
+    this.#core.log((log) => {
+      log.ended(this.#operation, this.#made, status, took);
+    });
+  }
+
+  /** Waits before the next attempt, and pays for it; or throws the failure's error, if that is the call's. */
+  async again(failure: Failure, repeat: Repeat, signal: AbortSignal | undefined): Promise<void> {
+    const { system, tokens } = this.#core;
+    const { error } = failure;
     const isFree = this.#isFree;
     this.#isFree = false;
     if (!mayRepeat(failure, repeat) || (!isFree && this.#retries >= this.#maxRetries)) {
-      return undefined;
+      throw error;
     }
-    const { error } = failure;
-    if (error.retryAfter !== undefined && error.retryAfter > LONGEST_SERVER_WAIT) {
-      return undefined;
+    const wait = error.retryAfter ?? backoff(this.#retries, system.random());
+    if (wait > LONGEST_SERVER_WAIT || system.now() + wait >= this.#end) {
+      throw error;
     }
-    const wait = error.retryAfter ?? backoff(this.#retries, this.#system.random());
     // Tokens guard a service that is down, which one that brings so much is not.
     const cost = isFree ? 0 : error instanceof APITimeoutError ? 10 : 5;
-    if (this.#system.now() + wait >= this.#end || !this.#tokens.take(cost)) {
-      return undefined;
+    if (!tokens.take(cost)) {
+      throw error;
     }
     this.#retries += isFree ? 0 : 1;
-    this.#paid = cost;
-    return wait;
+    this.#paid = cost || 1;
+    this.#core.log((log) => {
+      log.waits(this.#operation, this.#made + 1, wait);
+    });
+    await system.sleep(wait, signal);
   }
 
   /** The last attempt came so far that the next one doesn't count as a retry. */
@@ -139,6 +153,6 @@ export class Attempts {
 
   /** The call is a success: its last retry is paid back, or else a little of what others took. */
   succeeded(): void {
-    this.#tokens.giveBack(this.#paid === 0 ? 1 : this.#paid);
+    this.#core.tokens.giveBack(this.#paid);
   }
 }

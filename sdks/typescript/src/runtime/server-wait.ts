@@ -2,62 +2,35 @@
 
 /** Returns the wait in milliseconds. One that is zero, past or nonsense counts as absent. */
 export function serverWait(headers: Headers, wallClock: number): number | undefined {
-  const milliseconds = decimal(headers.get("retry-after-ms"));
-  if (milliseconds !== undefined) {
-    return milliseconds;
-  }
-  const told = headers.get("retry-after");
-  const seconds = decimal(told);
-  if (seconds !== undefined) {
-    return seconds * 1000;
-  }
-  const date = told === null ? Number.NaN : httpDate(told.trim());
-  return date > wallClock ? date - wallClock : undefined;
+  const told = text(headers, "retry-after");
+  const waits = [
+    decimal(text(headers, "retry-after-ms")),
+    decimal(told) * 1000,
+    httpDate(told) - wallClock,
+  ];
+  return waits.find((wait) => wait > 0 && wait < Infinity);
 }
 
-/** Digits, perhaps with a point and further digits, of more than zero. */
-function decimal(text: string | null): number | undefined {
-  const number = text !== null && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
-  return number > 0 && Number.isFinite(number) ? number : undefined;
+/** Not every `fetch` takes the spaces off. */
+function text(headers: Headers, name: string): string {
+  return (headers.get(name) ?? "").trim();
 }
 
-const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
-const TIME = String.raw`(\d\d):(\d\d):(\d\d)`;
+/** Returns a number of digits, perhaps with a point and further digits. */
+function decimal(text: string): number {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+}
 
-/** The three forms of RFC 9110 §5.6.7. */
-const FORMS: readonly (readonly [form: RegExp, order: "dmy" | "mdy"])[] = [
-  [new RegExp(String.raw`^${DAY}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) ${TIME} GMT$`), "dmy"],
-  [
-    new RegExp(
-      String.raw`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d\d)-([A-Z][a-z]{2})-(\d\d) ${TIME} GMT$`,
-    ),
-    "dmy",
-  ],
-  [new RegExp(String.raw`^${DAY} ([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})$`), "mdy"],
-];
-
-/** Returns the moment in milliseconds since 1970, or NaN. */
+/** Returns the milliseconds since 1970 of a date in one of the three forms of RFC 9110 §5.6.7. */
 function httpDate(text: string): number {
-  for (const [form, order] of FORMS) {
-    const found = form.exec(text);
-    if (found === null) {
-      continue;
-    }
-    const [, first = "", second = "", ...rest] = found;
-    const [day, month] = order === "dmy" ? [first, second] : [second, first];
-    const [year, ...time] = order === "dmy" ? rest : [rest[3], ...rest.slice(0, 3)];
-    const at = MONTHS.indexOf(month);
-    const [hours = 0, minutes = 0, seconds = 0] = time.map(Number);
-    const isDate = at % 3 === 0 && Number(day) >= 1 && Number(day) <= 31;
-    return isDate && hours < 24 && minutes < 60 && seconds <= 60
-      ? Date.UTC(fullYear(Number(year)), at / 3, Number(day), hours, minutes, seconds)
-      : Number.NaN;
-  }
-  return Number.NaN;
-}
-
-/** Of a year in two digits, which century is meant. */
-function fullYear(year: number): number {
-  return year >= 100 ? year : year + (year < 70 ? 2000 : 1900);
+  // The two old forms are written as the one that every runtime's `Date` reads.
+  const date = text
+    .replace(
+      /^(\w{3})[a-z]*day, (\d\d)-(\w{3})-(\d\d) /,
+      (_, weekday: string, day: string, month: string, year: string) =>
+        `${weekday}, ${day} ${month} ${Number(year) < 70 ? 20 : 19}${year} `,
+    )
+    .replace(/^(\w{3}) (\w{3}) ([ \d]\d) ([\d:]{8}) (\d{4})$/, "$1, $3 $2 $5 $4 GMT");
+  const form = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [ \d]\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+  return form.test(date) ? Date.parse(date) : NaN;
 }

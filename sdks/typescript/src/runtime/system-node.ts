@@ -7,7 +7,9 @@ import { dirname, join } from "node:path";
 
 import { CredentialsText } from "./credentials-file.js";
 import { CREDENTIALS_PLACE } from "./names.js";
-import { CredentialsFault, type System, type WritableCredentials } from "./system.js";
+import { networkFault } from "./network.js";
+import { storedConnection } from "./stored.js";
+import { CredentialsFault, type CredentialsStore, type System } from "./system.js";
 import { webSystem } from "./system-web.js";
 
 /** The real machine. */
@@ -16,7 +18,8 @@ export const nodeSystem: System = {
   isBrowser: false,
   // Deno sends every stream in chunks, whatever length is said.
   sendsStreams: !("Deno" in globalThis),
-  get credentials(): WritableCredentials | undefined {
+  networkFault,
+  get credentials(): CredentialsStore | undefined {
     let home = "";
     try {
       home = homedir();
@@ -28,7 +31,7 @@ export const nodeSystem: System = {
 };
 
 /** The file of keys below a home folder. */
-export function credentialsBelow(home: string): WritableCredentials {
+export function credentialsBelow(home: string): CredentialsStore {
   const path = join(home, CREDENTIALS_PLACE);
   const read = async (): Promise<CredentialsText | undefined> => {
     try {
@@ -46,7 +49,7 @@ export function credentialsBelow(home: string): WritableCredentials {
         : new CredentialsFault(`${path} can't be read: ${systemWords(fault)}`);
     }
   };
-  const write: WritableCredentials["write"] = async (profile, values) => {
+  const write: CredentialsStore["write"] = async (profile, values) => {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       const text = ((await read()) ?? new CredentialsText(path, "")).with(profile, values);
@@ -66,7 +69,9 @@ export function credentialsBelow(home: string): WritableCredentials {
         : new CredentialsFault(`the key can't be kept in ${path}: ${systemWords(fault)}`);
     }
   };
-  return { path, read, write };
+  const complete: CredentialsStore["complete"] = (...asked) =>
+    storedConnection(path, read, ...asked);
+  return { path, complete, write };
 }
 
 function isSystemFault(fault: unknown, ...codes: string[]): boolean {

@@ -59,6 +59,9 @@ export const webSystem: System = {
   log(line: string): void {
     console.error(line);
   },
+
+  // Browsers tell pages nothing about it, so that they can't look around in somebody's network.
+  networkFault: () => ({ failed: "broken" }),
 };
 
 /** Calls `end` after so many milliseconds, unless the returned function is called before. Does not keep a process alive. */

@@ -1,6 +1,9 @@
 // What a client takes from the machine it runs on, behind one interface, so that tests can say what time it is and see every
 // wait without waiting.
 
+import type { Connection, Given } from "./connection.js";
+import type { Failed } from "./retry.js";
+
 /** The machine. */
 export interface System {
   /** Whether this is a page or a worker of a browser, where whoever uses the page can read all that it holds. */
@@ -21,24 +24,35 @@ export interface System {
   random(): number;
   /** Writes a line for people to read. */
   log(line: string): void;
+  /** Says why a `fetch` failed, of which errors and their causes say these words. */
+  networkFault(words: readonly string[]): NetworkFault;
 }
 
-/** The file of keys. */
+/** Why there is no answer. */
+export interface NetworkFault {
+  readonly failed: Failed;
+  /** Why no connection was made; absent where one broke, or nobody can tell. */
+  readonly unconnected?: string;
+  /** Whether connecting took too long for the runtime. */
+  readonly timedOut?: true;
+}
+
+/** Where keys are kept. */
 export interface CredentialsStore {
-  /** Where it is, for people. */
+  /** Where that is, for people. */
   readonly path: string;
-  /** Reads the file. Rejects with a text for people if it can't be used. */
-  read(): Promise<CredentialsFile | undefined>;
-}
-
-/** The file as it was read, or one that isn't there yet. */
-export interface CredentialsFile {
-  /** Returns the values of a profile. */
-  profile(name: string): ReadonlyMap<string, string> | undefined;
-}
-
-/** A store that can be written. */
-export interface WritableCredentials extends CredentialsStore {
+  /**
+   * Returns what is known, with what it lacks from here.
+   *
+   * @param profile - The one that the environment names.
+   * @param needsProfile - Whether that must be there.
+   */
+  complete(
+    known: Given,
+    profile: string | undefined,
+    operation: string,
+    needsProfile: boolean,
+  ): Promise<Connection>;
   /** Sets values of a profile, whole or not at all. All else stays as it is. */
   write(profile: string, values: readonly (readonly [string, string])[]): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The machine of a case: its variables, its home folder, its clock, its randomness. Waits take no time and are noted.
 
-import { credentialsBelow } from "../../dist/esm/index.node.js";
+import { credentialsBelow, nodeSystem } from "../../dist/esm/index.node.js";
 
 /** Makes the machine of a case with its home folder. */
 export function machine(one, home) {
@@ -13,6 +13,7 @@ export function machine(one, home) {
     lines,
     takeWaits: () => waits.splice(0),
     system: {
+      ...nodeSystem,
       isBrowser: false,
       sendsStreams: true,
       credentials: credentialsBelow(home),

@@ -1,6 +1,6 @@
 // Downloads: a signed URL, then the bytes from the store, in as many pieces as it takes.
 
-import type { Core } from "../execute.js";
+import type { Core } from "../core.js";
 import { Crc64 } from "./checksum.js";
 import { Broken, type Head, type Presign, Session, type TransferOptions } from "./session.js";
 

@@ -1,9 +1,9 @@
 // Running transfers: the part that is loaded with the first one.
 
 import { groups } from "../../generated/operations.js";
-import { InfraiError } from "../errors.js";
-import type { Call, Core } from "../execute.js";
-import type { Operation } from "../operation.js";
+import { operations } from "../client.js";
+import type { Core } from "../core.js";
+import type { Call, Operation } from "../operation.js";
 import { prepare } from "../prepare.js";
 import { DOWNLOAD, download, type Downloaded, type DownloadTarget } from "./download.js";
 import type { Presign, TransferOptions } from "./session.js";
@@ -17,7 +17,7 @@ export function runUpload(
   request: UploadRequest,
   options: TransferOptions,
 ): Promise<Uploaded> {
-  return logged(core, UPLOAD, async () =>
+  return core.logged(UPLOAD, async () =>
     upload(core, request, presigning(core, UPLOAD, request, options), options),
   );
 }
@@ -29,7 +29,7 @@ export async function runDownload<const To extends DownloadTo>(
   options: TransferOptions,
 ): Promise<DownloadOf<To>> {
   const run = (target: DownloadTarget): Promise<Downloaded> =>
-    logged(core, DOWNLOAD, async () =>
+    core.logged(DOWNLOAD, async () =>
       download(core, target, presigning(core, DOWNLOAD, request, options), options),
     );
   const to: DownloadTo = request.to;
@@ -58,18 +58,6 @@ function presigning(
   const check = ((own: Operation<unknown>, opts: Readonly<Record<string, unknown>>) =>
     prepare({ ...own, id: operation }, opts)) as unknown as Call;
   void groups(check).storage.object.presign(given("GET", options.expiresSeconds));
-  const { presign } = groups(core.call).storage.object;
+  const { presign } = operations(core).storage.object;
   return (method, expires) => presign(given(method, expires), options);
-}
-
-async function logged<T>(core: Core, operation: string, result: () => Promise<T>): Promise<T> {
-  try {
-    return await result();
-  } catch (error) {
-    // What the presigning failed with it has logged itself.
-    if (error instanceof InfraiError && error.operation === operation) {
-      core.log.line("error", error.message);
-    }
-    throw error;
-  }
 }

@@ -1,21 +1,16 @@
 // What uploads and downloads have in common: a signed URL that is good, one attempt after the other, and what is seen of them.
 
 import type { PresignedUrl } from "../../generated/types.js";
+import { looseText } from "../bytes.js";
+import type { Core } from "../core.js";
 import {
   APIConnectionError,
   APIDecodeError,
-  APITimeoutError,
   type ErrorParts,
-  InfraiError,
   PermissionDeniedError,
-  statusError,
 } from "../errors.js";
-import type { Core } from "../execute.js";
-import { looseText } from "../bytes.js";
-import { seconds } from "../log.js";
-import { networkFault, plainCause } from "../network.js";
-import { few, positive, type RequestOptions } from "../options.js";
-import { shownUrl } from "../redact.js";
+import { BROKE_OFF, noAnswer, refused, seconds, tooLate } from "../failure.js";
+import { positive, type RequestOptions } from "../options.js";
 import { Attempts, type Failure } from "../retry.js";
 import { serverWait } from "../server-wait.js";
 import { after } from "../system-web.js";
@@ -76,7 +71,6 @@ export class Session {
   number = 0;
   #signed: PresignedUrl | undefined;
   #wasRenewed = false;
-  #started = 0;
 
   constructor(
     core: Core,
@@ -91,8 +85,8 @@ export class Session {
     this.#method = method;
     this.#presign = presign;
     this.#options = options;
-    const maxRetries = few(options.maxRetries ?? core.maxRetries, operation);
-    this.#attempts = new Attempts(core.system, core.tokens, maxRetries, Number.POSITIVE_INFINITY);
+    const { maxRetries } = core.limits({ maxRetries: options.maxRetries }, operation);
+    this.#attempts = new Attempts(core, operation, maxRetries, Infinity);
   }
 
   /** Makes sure that there is a signed URL, and that it is still good if it was used before. */
@@ -105,7 +99,6 @@ export class Session {
   /** Begins an attempt. */
   begin(): void {
     this.number = this.#attempts.begin();
-    this.#started = this.#core.system.now();
   }
 
   /**
@@ -126,9 +119,10 @@ export class Session {
     ]) {
       own.set(name, value);
     }
-    this.#debug(
-      () => `${this.#method} ${shownUrl(url).replace(/\?…$/, "")} ${this.#core.shownHeaders(own)}`,
-    );
+    const sent = Object.fromEntries(own);
+    this.#core.log((log) => {
+      log.sends(this.operation, this.number, this.#method, url, sent);
+    });
     const { signal } = this.#options;
     signal?.throwIfAborted();
     const cancel = (): void => {
@@ -138,7 +132,7 @@ export class Session {
     const watch = new Watch(this.stall, controller);
     const init: RequestInit & { duplex?: "half" } = {
       method: this.#method,
-      headers: Object.fromEntries(own),
+      headers: sent,
       redirect: "manual",
       signal: controller.signal,
       duplex: "half",
@@ -156,14 +150,16 @@ export class Session {
       pending = reader?.read();
       pending?.catch(() => undefined);
     };
-    const sent = async (): Promise<Response> => {
+    const send = async (): Promise<Response> => {
       const response = await this.#core.fetch(url, init);
       reader = response.body?.getReader();
       ask();
       return response;
     };
-    const { status, headers } = await this.#guarded(watch, signal, sent);
-    this.#debug(() => `answer ${this.#core.shownHeaders(headers)}`);
+    const { status, headers } = await this.#guarded(watch, signal, send);
+    this.#core.log((log) => {
+      log.answered(this.operation, this.number, headers);
+    });
     const next = async (): Promise<Uint8Array | undefined> => {
       const asked = pending;
       const piece = asked && (await this.#guarded(watch, signal, () => asked));
@@ -189,18 +185,11 @@ export class Session {
     } catch (fault) {
       signal?.throwIfAborted();
       if (watch.isOver) {
-        const detail = `no byte for ${seconds(this.stall)}`;
-        throw this.broken(new APITimeoutError({ ...this.known(), detail, phase: "stall" }));
+        throw new Broken(tooLate(this.known(), "stall", `no byte for ${seconds(this.stall)}`));
       }
-      const { failed, unconnected } = networkFault(fault);
-      const cause = plainCause(fault, this.#core.shown);
-      const { origin } = new URL((this.#signed as PresignedUrl).url);
-      const detail =
-        unconnected === undefined
-          ? BROKE_OFF
-          : `no connection to ${origin}: ${this.#core.shown(unconnected)}`;
-      const error = new APIConnectionError({ ...this.known(), detail, cause });
-      throw new Broken({ failed, error });
+      const { url } = this.#signed as PresignedUrl;
+      const { system, shown } = this.#core;
+      throw new Broken(noAnswer(system, this.known(), fault, url, shown));
     } finally {
       watch.end();
     }
@@ -226,26 +215,18 @@ export class Session {
   /** Returns the failure that an answer is which is no success. */
   async refused(head: Head): Promise<Broken> {
     const { status, headers } = head;
-    const { shown } = this.#core;
+    const { system, shown } = this.#core;
     const body = await this.rest(head);
-    const told = readStoreError(body);
-    const location = status >= 300 && status < 400 ? headers.get("location") : null;
-    const maybe = (text: string | null | undefined): string | undefined =>
-      text ? shown(text) : undefined;
-    const error = statusError({
+    const { Code: code, Message: message, RequestId: requestId } = readStoreError(body);
+    const known = {
       ...this.known(),
       status,
-      detail:
-        location === null
-          ? maybe(told.Message)
-          : `redirect to ${shown(shownUrl(location))} is not followed`,
-      code: maybe(told.Code),
-      requestId: maybe(told.RequestId) ?? this.requestId(headers),
-      retryAfter: serverWait(headers, this.#core.system.wallClock()),
+      requestId: this.requestId(headers),
+      retryAfter: serverWait(headers, system.wallClock()),
       headers,
       body,
-    });
-    return new Broken({ failed: "status", error });
+    };
+    return new Broken(refused(known, { code, message, requestId }, shown));
   }
 
   /** Returns the error of a success whose bytes are not the object's. */
@@ -257,8 +238,7 @@ export class Session {
 
   /** Notes what an attempt came to. */
   came(status: number | undefined): void {
-    const time = seconds(this.#core.system.now() - this.#started);
-    this.#info(`${this.number}: ${status ?? "no answer"} after ${time}`);
+    this.#attempts.came(status);
   }
 
   /** Waits before the next attempt, after `bytes` new ones; or throws the failure's error, if there is none. */
@@ -271,12 +251,7 @@ export class Session {
     if (bytes >= PROGRESS) {
       this.#attempts.progressed();
     }
-    const wait = this.#attempts.waitAfter(failure, "idempotent");
-    if (wait === undefined) {
-      throw failure.error;
-    }
-    this.#info(`${this.number + 1} follows in ${seconds(wait)}`);
-    await this.#core.system.sleep(wait, this.#options.signal);
+    await this.#attempts.again(failure, "idempotent", this.#options.signal);
   }
 
   /** The transfer is a success. */
@@ -289,13 +264,10 @@ export class Session {
     return { operation: this.operation, attempts: this.number };
   }
 
-  broken(error: InfraiError): Broken {
-    return new Broken({ failed: "broken", error });
-  }
-
   /** The failure of an answer that ended too early. */
   brokeOff(): Broken {
-    return this.broken(new APIConnectionError({ ...this.known(), detail: BROKE_OFF }));
+    const error = new APIConnectionError({ ...this.known(), detail: BROKE_OFF });
+    return new Broken({ failed: "broken", error });
   }
 
   requestId(headers: Headers): string | undefined {
@@ -307,19 +279,7 @@ export class Session {
     const end = Date.parse(this.#signed?.expires_at ?? "");
     return this.#core.system.wallClock() >= end;
   }
-
-  #info(what: string): void {
-    this.#core.log.line("info", `${this.operation}: attempt ${what}`);
-  }
-
-  #debug(what: () => string): void {
-    if (this.#core.log.shows("debug")) {
-      this.#core.log.line("debug", `${this.operation}: attempt ${this.number}: ${what()}`);
-    }
-  }
 }
-
-const BROKE_OFF = "the connection broke before the answer was whole";
 
 /** Ends an attempt in which nothing moves. */
 class Watch {

@@ -1,6 +1,6 @@
 // `upload` and `download`, which stand beside the documented operations on objects. They are ours, not the API's.
 
-import type { Core } from "../execute.js";
+import type { Core } from "../core.js";
 import type { Downloaded, DownloadTarget } from "./download.js";
 import type { TransferOptions } from "./session.js";
 import type { Uploaded, UploadRequest } from "./upload.js";
@@ -58,7 +58,7 @@ export interface Transfers {
 /** Returns the transfers of a client. What runs them is loaded with the first one, so that who has none has less to load. */
 export const transfers = (core: Core): Transfers => ({
   upload: async (request, options = {}) =>
-    (await import("./run.js")).runUpload(core, request, options),
+    (await import("../later.js")).runUpload(core, request, options),
   download: async (request, options = {}) =>
-    (await import("./run.js")).runDownload(core, request, options),
+    (await import("../later.js")).runDownload(core, request, options),
 });

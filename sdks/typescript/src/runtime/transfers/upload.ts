@@ -1,6 +1,6 @@
 // Uploads: a signed URL, then the bytes to the store.
 
-import type { Core } from "../execute.js";
+import type { Core } from "../core.js";
 import { Crc64 } from "./checksum.js";
 import { Broken, type Presign, Session, type TransferOptions } from "./session.js";
 import { checkLength, type Opened, openSource, type UploadSource } from "./source.js";
