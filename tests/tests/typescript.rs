@@ -94,6 +94,12 @@ fn no_way_of_printing_shows_the_key() {
     good(Command::new("node").arg("tests/secrets.mjs").current_dir(package));
 }
 
+#[test]
+fn what_no_vector_shows_holds() {
+    let Some(package) = installed("behaviour of the TypeScript package") else { return };
+    good(Command::new("node").arg("tests/behaviour.mjs").current_dir(package));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_vectors_hold() {
     let Some(package) = installed("vectors in TypeScript") else { return };

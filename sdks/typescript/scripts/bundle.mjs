@@ -1,4 +1,6 @@
 // Makes few files of the compiled many: to load a file costs a process about a millisecond. The declarations stay as they are.
+//
+// There are no source maps: with the sources that they need they would be most of the package, and what is bundled isn't minified.
 
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

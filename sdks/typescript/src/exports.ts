@@ -14,6 +14,7 @@ export {
   BadRequestError,
   ConflictError,
   CredentialsError,
+  type ErrorParts,
   InfraiError,
   InternalServerError,
   InvalidRequestError,

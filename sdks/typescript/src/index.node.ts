@@ -15,7 +15,7 @@ export class InfraiClient extends Client {
   constructor(options?: ClientOptions);
   /** @internal */
   constructor(options: ClientOptions | undefined, system: System);
-  constructor(options: ClientOptions = {}, system: System = nodeSystem) {
+  constructor(options?: ClientOptions, system: System = nodeSystem) {
     super(options, system);
   }
 }

@@ -13,7 +13,7 @@ export class InfraiClient extends Client {
   constructor(options?: ClientOptions);
   /** @internal */
   constructor(options: ClientOptions | undefined, system: System);
-  constructor(options: ClientOptions = {}, system: System = webSystem) {
+  constructor(options?: ClientOptions, system: System = webSystem) {
     super(options, system);
   }
 }

@@ -16,7 +16,7 @@ export class InfraiClient extends Client {
   constructor(options?: ClientOptions);
   /** @internal */
   constructor(options: ClientOptions | undefined, system: System);
-  constructor(options: ClientOptions = {}, system: System = workerSystem) {
+  constructor(options?: ClientOptions, system: System = workerSystem) {
     super(options, system);
   }
 }

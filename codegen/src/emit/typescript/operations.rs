@@ -315,6 +315,13 @@ fn argument(cx: &Context<'_>, operation: &Operation, argument: Argument, field: 
         }
         return object(parts);
     };
+    if param.is_some_and(|param| param.place == Place::Path) {
+        match resolved(cx, &field.ty) {
+            Type::Integer(_) | Type::Number => put("type", "\"number\"".into()),
+            Type::Boolean => put("type", "\"boolean\"".into()),
+            _ => {}
+        }
+    }
     if field.wire != name {
         put("name", text(&field.wire).into());
     }
@@ -337,19 +344,19 @@ fn argument(cx: &Context<'_>, operation: &Operation, argument: Argument, field: 
 }
 
 fn is_nullable(cx: &Context<'_>, ty: &Type) -> bool {
+    matches!(resolved(cx, ty), Type::Nullable(_) | Type::Any)
+}
+
+/// What a type is that may be another's name.
+fn resolved<'a>(cx: &Context<'a>, ty: &'a Type) -> &'a Type {
     let mut ty = ty;
     // No chain of names is longer than there are types.
     for _ in 0..=cx.api.types.len() {
-        match ty {
-            Type::Nullable(_) | Type::Any => return true,
-            Type::Named(index) => match cx.api.types.get(*index).map(|def| &def.kind) {
-                Some(TypeKind::Alias(inner)) => ty = inner,
-                _ => return false,
-            },
-            _ => return false,
-        }
+        let Type::Named(index) = ty else { break };
+        let Some(TypeKind::Alias(inner)) = cx.api.types.get(*index).map(|def| &def.kind) else { break };
+        ty = inner;
     }
-    false
+    ty
 }
 
 /// The ranges of what is sent; an end that is open is left out, or `undefined` before one that isn't.

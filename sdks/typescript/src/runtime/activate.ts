@@ -4,7 +4,7 @@ import { ApiKey } from "./api-key.js";
 import { checkedBaseUrl } from "./base-url.js";
 import { findConnection } from "./connection.js";
 import type { Shape } from "./decode.js";
-import { AuthenticationError, CredentialsError, InfraiError } from "./errors.js";
+import { APIDecodeError, AuthenticationError, CredentialsError, InfraiError } from "./errors.js";
 import type { Core } from "./core.js";
 import { execute } from "./execute.js";
 import { DEFAULT_PROFILE, PROFILE_VARIABLE } from "./names.js";
@@ -38,9 +38,10 @@ const account: Shape = { required: { api_key: "string" }, optional: { base_url: 
 export async function activate(
   core: Core,
   list: (options: RequestOptions) => Promise<unknown>,
-  options: RequestOptions = {},
+  options: RequestOptions,
 ): Promise<Activation> {
   try {
+    core.guardPage(OPERATION);
     const connection = await findConnection(core.given, core.system, OPERATION, false);
     core.use(connection);
     if (connection.apiKey !== undefined && (await works(list, options, connection.isStored))) {
@@ -66,12 +67,23 @@ export async function activate(
     const told =
       core.given.baseUrl !== undefined || base_url === undefined
         ? baseUrl
-        : checkedBaseUrl(base_url, "the service", true, OPERATION);
+        : checkedBaseUrl(
+            base_url,
+            "the service",
+            core.given.allowInsecure,
+            OPERATION,
+            APIDecodeError,
+          );
     const store = core.system.credentials;
-    await store?.write(core.system.variable(PROFILE_VARIABLE) ?? DEFAULT_PROFILE, [
+    const profile = core.system.variable(PROFILE_VARIABLE) ?? DEFAULT_PROFILE;
+    const isOurs = await store?.write(profile, connection.apiKey?.secret, [
       ["api_key", apiKey.secret],
       ["base_url", told],
     ]);
+    if (isOurs === false) {
+      // Another process was quicker: all go on with the key that is kept.
+      return await activate(core, list, options);
+    }
     core.use({ baseUrl, apiKey, isStored: true, lack: "" });
     return { shownKey: apiKey.shown, baseUrl, file: store?.path, kept: false };
   } catch (error) {

@@ -15,12 +15,11 @@ export function checkedBaseUrl(
   if (!/^https?:\/\//i.test(text)) {
     throw refused("must start with `https://` or `http://`");
   }
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
+  // A URL is ASCII (RFC 3986 §2): what encodes the rest does so in more than one way.
+  if (/[^\0-\x7f]/.test(text) || !URL.canParse(text)) {
     throw refused("is not a URL");
   }
+  const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     throw refused("must not hold a user or password: give the key as `api_key`");
   }

@@ -2,9 +2,7 @@
 
 import { type Groups, groups } from "../generated/operations.js";
 import type { Activation } from "./activate.js";
-import { ApiKey } from "./api-key.js";
 import { ApiPromise } from "./api-promise.js";
-import { InvalidRequestError } from "./errors.js";
 import { Core } from "./core.js";
 import { execute } from "./execute.js";
 import type { ClientOptions, CustomRequestOptions, RequestOptions } from "./options.js";
@@ -25,16 +23,8 @@ export class Client {
   readonly #core: Core;
 
   /** @internal */
-  constructor(options: ClientOptions, system: System) {
-    const apiKey =
-      options.apiKey === undefined ? undefined : new ApiKey(options.apiKey, "`api_key`");
-    if (apiKey !== undefined && system.isBrowser && options.dangerouslyAllowBrowser !== true) {
-      throw new InvalidRequestError({
-        detail:
-          "whoever uses a page can read the API key in it: keep it on a server, or set `dangerouslyAllowBrowser`",
-      });
-    }
-    const core = new Core(options, apiKey, system, () => import("./later.js"));
+  constructor(options: ClientOptions | undefined, system: System) {
+    const core = new Core(options ?? {}, system, () => import("./later.js"));
     const { storage } = operations(core);
     this.#core = core;
     this.storage = { ...storage, object: { ...storage.object, ...transfers(core) } };
@@ -52,10 +42,10 @@ export class Client {
   request<T = unknown>(
     method: string,
     path: string,
-    options: CustomRequestOptions = {},
+    options?: CustomRequestOptions,
   ): ApiPromise<T> {
     const answer = import("./later.js").then(({ request }) =>
-      request<T>(this.#core, method, path, options),
+      request<T>(this.#core, String(method), String(path), options ?? {}),
     );
     return ApiPromise.of(answer);
   }
@@ -67,9 +57,9 @@ export class Client {
    *
    * @throws {@link AuthenticationError} if the key that was given, or is in the environment, is refused: it would go before a new one.
    */
-  async activate(options: RequestOptions = {}): Promise<Activation> {
+  async activate(options?: RequestOptions): Promise<Activation> {
     const { activate } = await import("./later.js");
-    return activate(this.#core, (list) => this.storage.bucket.list(list), options);
+    return activate(this.#core, (list) => this.storage.bucket.list(list), options ?? {});
   }
 }
 

@@ -1,7 +1,7 @@
 // What the calls of a client share: settings, where the service is once that is known, and what may be spent on retries.
 
 import { VERSION } from "../version.js";
-import type { ApiKey } from "./api-key.js";
+import { ApiKey } from "./api-key.js";
 import { checkedBaseUrl } from "./base-url.js";
 import { type Connection, findConnection, type Given } from "./connection.js";
 import { InfraiError, InvalidRequestError } from "./errors.js";
@@ -29,6 +29,7 @@ export class Core {
   readonly #limits: CallLimits;
   readonly #given: Given;
   readonly #headers: ReadonlyMap<string, string>;
+  readonly #refusesKeys: boolean;
   readonly #keys = new Set<ApiKey>();
   readonly #level: Level;
   readonly #logger: Logger;
@@ -37,28 +38,37 @@ export class Core {
   #connection: Promise<Connection> | undefined;
 
   /** Checks the settings, and how much is to be logged. What else isn't given is looked up at the first call. */
-  constructor(
-    options: ClientOptions,
-    apiKey: ApiKey | undefined,
-    system: System,
-    loadLog: LoadLog,
-  ) {
-    const { allowInsecure = false, baseUrl, fetch, userAgentSuffix } = options;
+  constructor(options: ClientOptions, system: System, loadLog: LoadLog) {
+    const { allowInsecure = false, fetch, logger } = options;
+    const optional = <T>(value: string | null | undefined, checked: (text: string) => T) =>
+      value === undefined || value === null ? undefined : checked(value);
     this.system = system;
     this.#loadLog = loadLog;
+    this.#refusesKeys = system.isBrowser && options.dangerouslyAllowBrowser !== true;
     this.#given = {
-      apiKey,
-      baseUrl:
-        baseUrl === undefined ? undefined : checkedBaseUrl(baseUrl, "`base_url`", allowInsecure),
+      apiKey: optional(options.apiKey, (text) => new ApiKey(text, "`api_key`")),
+      baseUrl: optional(options.baseUrl, (text) =>
+        checkedBaseUrl(text, "`base_url`", allowInsecure),
+      ),
       allowInsecure,
     };
+    if (this.#given.apiKey !== undefined) {
+      this.guardPage();
+    }
+    for (const [name, own] of Object.entries({ fetch, logger })) {
+      if ((own ?? undefined) !== undefined && typeof own !== "function") {
+        throw new InvalidRequestError({ detail: `\`${name}\` must be a function` });
+      }
+    }
     this.#limits = checkedLimits(options, { timeout: 30_000, deadline: 120_000, maxRetries: 2 });
-    const suffix =
-      userAgentSuffix === undefined ? "" : ` ${headerValue("user_agent_suffix", userAgentSuffix)}`;
+    const suffix = optional(
+      options.userAgentSuffix,
+      (text) => ` ${headerValue("user_agent_suffix", text)}`,
+    );
     this.#level = checkedLevel(system.variable(LOG_VARIABLE) ?? "off");
-    this.#logger = options.logger ?? ((line) => system.log(line));
+    this.#logger = logger ?? ((line) => system.log(line));
     this.#headers = new Map([
-      ["user-agent", `infrai-typescript/${VERSION}${suffix}`],
+      ["user-agent", `infrai-typescript/${VERSION}${suffix ?? ""}`],
       ...checkedHeaders(options.headers),
     ]);
     // Looked up at each call, so that what tests put in its place later is seen.
@@ -103,9 +113,21 @@ export class Core {
     if (found.apiKey === undefined) {
       this.#forget(looking);
     } else {
+      this.guardPage(operation);
       this.#keys.add(found.apiKey);
     }
     return found;
+  }
+
+  /** Refuses to have a key in a page, unless that is allowed. */
+  guardPage(operation?: string): void {
+    if (this.#refusesKeys) {
+      throw new InvalidRequestError({
+        operation,
+        detail:
+          "whoever uses a page can read the API key in it: keep it on a server, or set `dangerouslyAllowBrowser`",
+      });
+    }
   }
 
   /** Takes a connection from now on. Keys stay known after they were replaced, as a server may still repeat them. */

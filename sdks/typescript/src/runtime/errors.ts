@@ -3,7 +3,7 @@
 /** Which time limit was passed. `stall` is that of transfers: no byte moved for so long. */
 export type TimeoutPhase = "connect" | "attempt" | "deadline" | "stall";
 
-/** What is known of a failure. */
+/** What is known of a failure, of which an error is made. */
 export interface ErrorParts {
   /** The reason for people, free of secrets, on one line. Without one, the status's own is taken. */
   readonly detail?: string | undefined;
@@ -33,7 +33,7 @@ export class InfraiError extends Error {
   readonly operation: string | undefined;
   /** The reason for people, without the rest of the line. */
   readonly detail: string;
-  /** The HTTP status, if there was an answer. */
+  /** The HTTP status, if there was an answer; 0 where a browser hides that of a redirect. */
   readonly status: number | undefined;
   /** The service's reason for programs, such as `bucket_exists`. Services add codes: go by the status where you don't know one. */
   readonly code: string | undefined;
@@ -60,9 +60,17 @@ export class InfraiError extends Error {
     this.#body = parts.body;
   }
 
-  /** The name of the class, which survives minifiers. */
-  override get name(): string {
-    return "InfraiError";
+  /**
+   * Whether a thing is one, be it of another copy: a process may have this package as an ES module and as CommonJS.
+   * @internal
+   */
+  static override [Symbol.hasInstance](thing: unknown): boolean {
+    const prototype = this.prototype as object;
+    const [mark] = Object.getOwnPropertySymbols(prototype);
+    // A class that somebody has derived has no mark.
+    return mark === undefined
+      ? Object.prototype.isPrototypeOf.call(prototype, Object(thing) as object)
+      : mark in (Object(thing) as object);
   }
 
   /** The headers of the answer, as they came; absent if there was none. */
@@ -77,25 +85,13 @@ export class InfraiError extends Error {
 }
 
 /** The request was refused before it was sent: an argument, an option or the base URL can't be used. */
-export class InvalidRequestError extends InfraiError {
-  override get name(): string {
-    return "InvalidRequestError";
-  }
-}
+export class InvalidRequestError extends InfraiError {}
 
 /** There is no API key, or one that can't be used. Nothing was sent. */
-export class CredentialsError extends InfraiError {
-  override get name(): string {
-    return "CredentialsError";
-  }
-}
+export class CredentialsError extends InfraiError {}
 
 /** No connection was made, or it broke before the whole answer was there. */
-export class APIConnectionError extends InfraiError {
-  override get name(): string {
-    return "APIConnectionError";
-  }
-}
+export class APIConnectionError extends InfraiError {}
 
 /** Time ran out. */
 export class APITimeoutError extends APIConnectionError {
@@ -105,10 +101,6 @@ export class APITimeoutError extends APIConnectionError {
   constructor(parts: ErrorParts & { readonly phase: TimeoutPhase }) {
     super(parts);
     this.phase = parts.phase;
-  }
-
-  override get name(): string {
-    return "APITimeoutError";
   }
 }
 
@@ -121,10 +113,6 @@ export class APIDecodeError extends InfraiError {
     super(parts);
     this.jsonPath = parts.jsonPath;
   }
-
-  override get name(): string {
-    return "APIDecodeError";
-  }
 }
 
 /** The service answered with an error status, or with a redirect, which isn't followed. */
@@ -134,66 +122,52 @@ export class APIStatusError extends InfraiError {
   constructor(parts: ErrorParts & { readonly status: number }) {
     super(parts);
   }
-
-  override get name(): string {
-    return "APIStatusError";
-  }
 }
 
 /** 400: the request is malformed in the service's eyes. */
-export class BadRequestError extends APIStatusError {
-  override get name(): string {
-    return "BadRequestError";
-  }
-}
+export class BadRequestError extends APIStatusError {}
 
 /** 401: the service did not accept the API key. */
-export class AuthenticationError extends APIStatusError {
-  override get name(): string {
-    return "AuthenticationError";
-  }
-}
+export class AuthenticationError extends APIStatusError {}
 
 /** 403: the service knows the API key and does not allow this. */
-export class PermissionDeniedError extends APIStatusError {
-  override get name(): string {
-    return "PermissionDeniedError";
-  }
-}
+export class PermissionDeniedError extends APIStatusError {}
 
 /** 404: there is no such thing. */
-export class NotFoundError extends APIStatusError {
-  override get name(): string {
-    return "NotFoundError";
-  }
-}
+export class NotFoundError extends APIStatusError {}
 
 /** 409: something else stands in the way, such as a bucket of that name. */
-export class ConflictError extends APIStatusError {
-  override get name(): string {
-    return "ConflictError";
-  }
-}
+export class ConflictError extends APIStatusError {}
 
 /** 422: the service understood the request and can't do it. */
-export class UnprocessableEntityError extends APIStatusError {
-  override get name(): string {
-    return "UnprocessableEntityError";
-  }
-}
+export class UnprocessableEntityError extends APIStatusError {}
 
 /** 429: the service wants fewer requests; `retryAfter` may say from when on it takes more. */
-export class RateLimitError extends APIStatusError {
-  override get name(): string {
-    return "RateLimitError";
-  }
-}
+export class RateLimitError extends APIStatusError {}
 
 /** 5xx: the fault is the service's. */
-export class InternalServerError extends APIStatusError {
-  override get name(): string {
-    return "InternalServerError";
-  }
+export class InternalServerError extends APIStatusError {}
+
+// The names of the classes, which survive minifiers, are where JavaScript's own errors have theirs. They may be set, too.
+for (const [name, { prototype }] of Object.entries({
+  InfraiError,
+  InvalidRequestError,
+  CredentialsError,
+  APIConnectionError,
+  APITimeoutError,
+  APIDecodeError,
+  APIStatusError,
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  UnprocessableEntityError,
+  RateLimitError,
+  InternalServerError,
+})) {
+  Object.defineProperty(prototype, "name", { value: name, writable: true, configurable: true });
+  Object.defineProperty(prototype, Symbol.for(`@infrai/sdk.${name}`), {});
 }
 
 /** Returns the error of a status. */
@@ -218,8 +192,7 @@ function line({ operation, status, code, detail, requestId, attempts = 0 }: Erro
   const words = detail ?? reason(status);
   // Only a status's own reason follows it without a colon.
   const colon = code === undefined && detail === undefined && words !== NO_REASON ? "" : ":";
-  const answered =
-    status === undefined ? "" : `${[status, code].filter(Boolean).join(" ")}${colon} `;
+  const answered = !status ? "" : `${[status, code].filter(Boolean).join(" ")}${colon} `;
   const text = (operation === undefined ? "" : `${operation}: `) + answered + words;
   if (attempts === 0) {
     return text;

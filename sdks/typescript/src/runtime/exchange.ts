@@ -1,5 +1,6 @@
 // One request and its whole answer, within limits of time and size.
 
+import { onAbort } from "./abort.js";
 import { after } from "./system-web.js";
 
 /** The most bytes of an answer that are read. */
@@ -40,15 +41,14 @@ export async function exchange(
   const stop = after(milliseconds, () => {
     end("late");
   });
-  const cancel = (): void => {
+  const forget = onAbort(signal, () => {
     end("cancelled");
-  };
-  signal?.addEventListener("abort", cancel);
+  });
   // A `fetch` of the caller's own need not heed the signal, so it isn't relied on.
   const read = receive(fetch, url, { ...init, signal: controller.signal }, reading);
   const came = await Promise.race([read.catch((fault: unknown) => ({ fault })), ended]);
   stop();
-  signal?.removeEventListener("abort", cancel);
+  forget();
   // Frees the connection. Where the answer was read to its end it is free, and to abort costs much.
   if (came !== true) {
     controller.abort(ENDED);
@@ -75,7 +75,7 @@ interface Reading {
 async function receive(
   fetch: typeof globalThis.fetch,
   url: string,
-  init: RequestInit,
+  init: RequestInit & { readonly signal: AbortSignal },
   reading: Reading,
 ): Promise<boolean> {
   const response = await fetch(url, init);
@@ -83,6 +83,10 @@ async function receive(
   const announced = Number(response.headers.get("content-length"));
   const limit = announced > LONGEST_BODY ? KEPT_BODY : LONGEST_BODY;
   const reader = response.body?.getReader();
+  onAbort(init.signal, () => {
+    // It rejects where `fetch` has ended the body by itself.
+    reader?.cancel().catch(() => undefined);
+  });
   for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
     reading.chunks.push(next.value);
     reading.length += next.value.length;

@@ -40,9 +40,9 @@ interface Plan<T> {
 export function execute<T>(
   core: Core,
   request: Request<T>,
-  options: RequestOptions = {},
+  options?: RequestOptions,
 ): Promise<ApiResponse<T>> {
-  return core.logged(request.id, () => run(core, request, options));
+  return core.logged(request.id, () => run(core, request, options ?? {}));
 }
 
 /** Makes one attempt after the other. */
@@ -52,13 +52,22 @@ async function run<T>(
   options: RequestOptions,
 ): Promise<ApiResponse<T>> {
   const { id } = request;
-  const { signal, idempotencyKey } = options;
+  const { signal } = options;
+  const idempotencyKey = options.idempotencyKey ?? undefined;
   signal?.throwIfAborted();
   const repeat =
     request.repeat === "not-idempotent" && idempotencyKey !== undefined ? "keyed" : request.repeat;
   // Checked before anything is looked up.
   const { target, headers: own, body } = request.prepare(core.given.baseUrl ?? service.baseUrl);
-  const headers = requestHeaders(core, id, repeat, options, own, body !== undefined);
+  const headers = requestHeaders(
+    core,
+    id,
+    repeat,
+    options.headers,
+    idempotencyKey,
+    own,
+    body !== undefined,
+  );
   const { timeout, deadline, maxRetries } = core.limits(options, id);
 
   const { baseUrl, apiKey, lack } = await core.connection(id);
@@ -142,6 +151,11 @@ function valueOf(
   { answer, mayBeEmpty }: Request<unknown>,
   { response, body, isWhole }: Answer,
 ): { readonly value: unknown } | { readonly told: Told } | Fault {
+  if (response.type === "opaqueredirect" || response.redirected) {
+    // A browser says nothing more of it. A `fetch` of the caller's own that follows it may have taken the key along.
+    const message = "a redirect is not followed";
+    return { told: { code: undefined, message, requestId: undefined } };
+  }
   if (!response.ok) {
     const told = json(body);
     const { code, message, requestId } = service.errors;
@@ -186,7 +200,8 @@ function requestHeaders(
   core: Core,
   operation: string,
   repeat: Repeat,
-  { headers: given, idempotencyKey }: RequestOptions,
+  given: RequestOptions["headers"],
+  idempotencyKey: string | undefined,
   own: Prepared["headers"],
   hasBody: boolean,
 ): Map<string, string> {
@@ -200,11 +215,13 @@ function requestHeaders(
   if (!headers.get(REQUEST_ID)) {
     headers.set(REQUEST_ID, uuid());
   }
-  if (idempotencyKey === "") {
-    throw new InvalidRequestError({ operation, detail: "`idempotency_key` must not be empty" });
-  }
   if (idempotencyKey !== undefined) {
-    headers.set(IDEMPOTENCY_KEY, headerValue("idempotency_key", idempotencyKey, operation));
+    // `fetch` takes off the spaces around it.
+    const key = headerValue("idempotency_key", idempotencyKey, operation).trim();
+    if (key === "") {
+      throw new InvalidRequestError({ operation, detail: "`idempotency_key` must not be empty" });
+    }
+    headers.set(IDEMPOTENCY_KEY, key);
   } else if (repeat === "keyed") {
     headers.set(IDEMPOTENCY_KEY, uuid());
   }

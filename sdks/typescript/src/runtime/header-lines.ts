@@ -5,7 +5,9 @@ import { ATTEMPT, CREDENTIAL, IDEMPOTENCY_KEY } from "./names.js";
 
 /** Headers as callers give them: an object, pairs, or a `Headers`. A value that is `undefined` is left out. */
 export type HeadersLike =
-  Readonly<Record<string, string | undefined>> | Iterable<readonly [name: string, value: string]>;
+  | Readonly<Record<string, string | undefined>>
+  | Iterable<readonly [name: string, value: string]>
+  | Headers;
 
 /** What follows from the connection and the body. */
 const FOLLOWS = "it follows from the connection and the body";
@@ -22,14 +24,16 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Returns the headers with their names in small letters; of two with one name the later counts. */
-export function checkedHeaders(given: HeadersLike = {}, operation?: string): Map<string, string> {
+export function checkedHeaders(given?: HeadersLike, operation?: string): Map<string, string> {
   const headers = new Map<string, string>();
-  const pairs = Symbol.iterator in given ? given : Object.entries(given);
+  const all = given ?? {};
+  const pairs = Symbol.iterator in all ? all : Object.entries(all);
   for (const [name, value] of pairs as Iterable<readonly [string, string | undefined]>) {
-    if (value === undefined) {
+    if ((value ?? undefined) === undefined) {
       continue;
     }
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    // One of that name, `fetch` would lose.
+    if (!/^(?!__proto__$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
       throw refused(operation, `${visible(name)} is not a header's name`);
     }
     const known = name.toLowerCase();
@@ -43,8 +47,8 @@ export function checkedHeaders(given: HeadersLike = {}, operation?: string): Map
 }
 
 /** Returns `value`, if a header can carry it. */
-export function headerValue(name: string, value: string, operation?: string): string {
-  if (/^[\t\x20-\x7e]*$/.test(value)) {
+export function headerValue(name: string, value: unknown, operation?: string): string {
+  if (typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value)) {
     return value;
   }
   throw refused(
@@ -58,6 +62,6 @@ function refused(operation: string | undefined, detail: string): InvalidRequestE
 }
 
 /** Returns a name with its control characters as they are written in code. */
-function visible(name: string): string {
+export function visible(name: string): string {
   return `\`${name.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))}\``;
 }

@@ -3,24 +3,35 @@
 import type { NetworkFault } from "./system.js";
 import type { Failed } from "./retry.js";
 
-/** What a failure's words say, the first that fits. Words of Node and undici, Deno, Bun and workerd. */
+/**
+ * What a failure's words say, the first that fits. Words of Node and undici, Deno, Bun and workerd. They may name a host, so that each is a
+ * word in capitals, or several.
+ */
 const KNOWN: readonly (readonly [words: RegExp, failed: Failed, unconnected: string])[] = [
+  [/ECONNREFUSED|ConnectionRefused|[Cc]onnection refused/, "unsent", "connection refused"],
+  [/ENOTFOUND|EAI_AGAIN|dns error:|lookup address|DNS lookup failed/, "unsent", "host not found"],
+  [/before secure TLS connection|tls handshake eof/, "unsent", "TLS handshake failed"],
   [
-    /certificate|_CERT|CERT_|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ALTNAME/i,
+    /_CERT|CERT_|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|(^|\s)certificate(\s|:|$)/m,
     "for-good",
     "certificate not trusted",
   ],
-  [/ECONNREFUSED|ConnectionRefused|connection refused/i, "unsent", "connection refused"],
-  [/ENOTFOUND|EAI_AGAIN|dns error|lookup address|DNS lookup failed/i, "unsent", "host not found"],
-  [/before secure TLS connection|tls handshake eof/i, "unsent", "TLS handshake failed"],
-  [/ERR_SSL_|EPROTO|SSL routines|received corrupt message/i, "for-good", "TLS handshake failed"],
+  [/ERR_SSL_|EPROTO|SSL routines|received corrupt message/, "for-good", "TLS handshake failed"],
 ];
+
+/** What isn't the network's fault: `fetch` refuses what it is given, or a `fetch` of the caller's own has a mistake in it. */
+const MISTAKE =
+  /UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED| is not (a function|defined|iterable)|^Cannot read prop/m;
 
 /** Says what a failure of `fetch` was, and whether anything was sent before it. What isn't known counts as sent. */
 export function networkFault(words: readonly string[]): NetworkFault {
   const text = words.join("\n");
+  const last = words.at(-1) ?? "";
   if (/UND_ERR_CONNECT_TIMEOUT/.test(text)) {
     return { failed: "unsent", timedOut: true };
+  }
+  if (MISTAKE.test(text)) {
+    return { failed: "for-good", unconnected: last };
   }
   for (const [known, failed, unconnected] of KNOWN) {
     if (known.test(text)) {
@@ -28,7 +39,7 @@ export function networkFault(words: readonly string[]): NetworkFault {
     }
   }
   if (/\bconnect E[A-Z]+|error \(Connect\)|bad port|are blocked|unsupported scheme/.test(text)) {
-    return { failed: "unsent", unconnected: words.at(-1) ?? text };
+    return { failed: "unsent", unconnected: last };
   }
   return { failed: "broken" };
 }

@@ -38,6 +38,8 @@ export interface Operation<Answer> {
 export interface Argument {
   /** Where it travels; in the JSON body, as a field of it, if nothing is said. `body` is the body as a whole. */
   readonly in?: "path" | "query" | "header" | "body";
+  /** Its type, if it is part of the path and no text. */
+  readonly type?: "number" | "boolean";
   /** Its name on the wire, if the caller has another. */
   readonly name?: string;
   /** Whether it may be left out. */

@@ -91,7 +91,7 @@ export function checkedLimits(
 
 /** Returns a time, if something can happen within it. */
 export function positive(name: string, milliseconds: number, operation?: string): number {
-  if (milliseconds > 0) {
+  if (typeof milliseconds === "number" && milliseconds > 0) {
     return milliseconds;
   }
   throw new InvalidRequestError({ operation, detail: `\`${name}\` must be more than zero` });

@@ -1,7 +1,7 @@
 // From arguments to what is sent: checks them, and puts each where it travels.
 
 import { InvalidRequestError } from "./errors.js";
-import { headerValue } from "./header-lines.js";
+import { headerValue, visible } from "./header-lines.js";
 import type { Argument, Operation, Range } from "./operation.js";
 
 /** What is sent, as far as it follows from the arguments. */
@@ -14,10 +14,10 @@ export interface Prepared {
 }
 
 /** Checks the arguments of a call and puts them in their places. */
-export function prepare(operation: Operation<unknown>, given: object = {}): Prepared {
+export function prepare(operation: Operation<unknown>, given?: object): Prepared {
   const { id } = operation;
   const known = Object.entries(operation.arguments);
-  const values = checkedValues(id, known, given as Readonly<Record<string, unknown>>);
+  const values = checkedValues(id, known, (given ?? {}) as Readonly<Record<string, unknown>>);
 
   let target = operation.path;
   const query: string[] = [];
@@ -56,8 +56,27 @@ export function prepare(operation: Operation<unknown>, given: object = {}): Prep
   return {
     target: query.length === 0 ? target : `${target}?${query.join("&")}`,
     headers,
-    body: JSON.stringify(body === fields ? Object.fromEntries(fields) : body),
+    body: jsonText(body === fields ? Object.fromEntries(fields) : body, id),
   };
+}
+
+/** Returns a value as JSON. What JSON can't say is refused: it would be left out, or become `null`. */
+export function jsonText(value: unknown, operation: string): string | undefined {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part === "function" || typeof part === "symbol" || unsendable(part)) {
+        throw new TypeError();
+      }
+      return part;
+    });
+  } catch {
+    // Neither big integers nor objects that hold themselves are JSON, either.
+  }
+  if (text === undefined && value !== undefined) {
+    throw new InvalidRequestError({ operation, detail: "the body can't be written as JSON" });
+  }
+  return text;
 }
 
 /** Returns the arguments that are to be sent. What is missing, unknown or out of range is refused. */
@@ -68,12 +87,13 @@ function checkedValues(
 ): Map<string, unknown> {
   const check = (name: string, fault: string | undefined): void => {
     if (fault !== undefined) {
-      throw new InvalidRequestError({ operation, detail: `\`${name}\` ${fault}` });
+      throw new InvalidRequestError({ operation, detail: `${visible(name)} ${fault}` });
     }
   };
   const values = new Map<string, unknown>();
-  for (const name of Object.keys(given)) {
-    check(name, known.some(([own]) => own === name) ? undefined : "is not an argument");
+  for (const [name, value] of Object.entries(given)) {
+    const isKnown = known.some(([own]) => own === name);
+    check(name, isKnown || (value ?? undefined) === undefined ? undefined : "is not an argument");
   }
   for (const [name, argument] of known) {
     let value = Object.hasOwn(given, name) ? given[name] : undefined;
@@ -81,7 +101,8 @@ function checkedValues(
       value = argument.default;
     }
     if (value !== undefined) {
-      check(name, (argument.in === "path" ? stepFault(value) : undefined) ?? unsendable(value));
+      check(name, argument.in === "path" ? stepFault(value, argument) : undefined);
+      check(name, unsendable(value));
       values.set(name, value);
     } else if (!argument.optional) {
       check(name, "is missing");
@@ -94,7 +115,7 @@ function checkedValues(
 }
 
 /** URL parsers take these for steps, encoded or not (RFC 3986 §5.2.4), so that the request would go to another resource. */
-function stepFault(value: unknown): string | undefined {
+function stepFault(value: unknown, { type }: Argument): string | undefined {
   switch (value) {
     case "":
       return "must not be empty";
@@ -102,7 +123,8 @@ function stepFault(value: unknown): string | undefined {
     case "..":
       return "must not be `.` or `..`: in a URL these are steps to another resource";
     default:
-      return typeof value === "object" ? "must be a text" : undefined;
+      // What a list or a function prints as names a resource that nobody meant.
+      return typeof value === (type ?? "string") ? undefined : `must be a ${type ?? "text"}`;
   }
 }
 

@@ -26,15 +26,21 @@ export function shownText(text: string, keys: Iterable<ApiKey>): string {
     }
   }
   text = withoutSecrets(text).replace(/\p{Cc}/gu, " ");
-  const characters = text.length > LONGEST ? [...text] : [];
-  return characters.length > LONGEST ? characters.slice(0, LONGEST).join("") + "…" : text;
+  // No character has more than two units.
+  const characters = Array.from(text.slice(0, 2 * LONGEST + 2));
+  return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : text;
 }
 
-/** Takes the secrets out of every word that is a URL, absolute or not, or ends with one. */
+/**
+ * Takes the secrets out of every word that is a URL, absolute or not, or ends with one. No part of a word is read again and again,
+ * as a server may write long ones.
+ */
 function withoutSecrets(text: string): string {
-  return text.replace(/[^\s\p{Cc}"<>`]+/gu, (word) =>
-    word.replace(USER, "$1").replace(QUERY, "$1…"),
-  );
+  return text.replace(/[^\s\p{Cc}"<>`]+/gu, (word) => {
+    const shown = word.replace(USER, "$1");
+    const before = QUERY.exec(shown)?.[0];
+    return before === undefined ? shown : `${before}…`;
+  });
 }
 
 /** Where the host of a URL begins. In the middle of a path, `//` begins none. */
@@ -42,5 +48,8 @@ const HOST = String.raw`(?:^|:|[^\p{L}\p{N}\-._~%/@])//`;
 
 const USER = new RegExp(`(${HOST})[^/?#]*@`, "gu");
 
-/** A query or fragment: in a URL that is known to be one, anything behind a `?` or `#` is; elsewhere, what has a `=`. */
-const QUERY = new RegExp(`(${HOST}.*?[?#]|[?#](?=.*=)).+`, "u");
+/**
+ * What is before a query or fragment: in a URL that is known to be one, anything behind a `?` or `#` is one; elsewhere, what has a
+ * `=`. What a lookahead found isn't searched again.
+ */
+const QUERY = new RegExp(String.raw`^(?:[^?#]*[?#](?=.*=)|(?=(.*?${HOST}))\1[^?#]*[?#])(?=.)`, "u");

@@ -5,6 +5,7 @@ import type { Core } from "./core.js";
 import { InvalidRequestError } from "./errors.js";
 import { execute } from "./execute.js";
 import type { CustomRequestOptions } from "./options.js";
+import { jsonText } from "./prepare.js";
 import { withoutQuery } from "./redact.js";
 
 /** Sends a request to `path` below the base URL. */
@@ -12,9 +13,10 @@ export function request<T>(
   core: Core,
   method: string,
   path: string,
-  { json, idempotent = false, ...options }: CustomRequestOptions,
+  { json: given, idempotent = false, ...options }: CustomRequestOptions,
 ): Promise<ApiResponse<T>> {
-  const id = `${method} ${withoutQuery(path)}`;
+  const id = core.shown(`${method} ${withoutQuery(path)}`);
+  const json = given ?? undefined;
   return execute(
     core,
     {
@@ -29,7 +31,7 @@ export function request<T>(
         if (detail !== undefined) {
           throw new InvalidRequestError({ operation: id, detail });
         }
-        return { target: path, headers: [], body: JSON.stringify(json) };
+        return { target: path, headers: [], body: jsonText(json, id) };
       },
     },
     options,

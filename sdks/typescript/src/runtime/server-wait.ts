@@ -32,5 +32,7 @@ function httpDate(text: string): number {
     )
     .replace(/^(\w{3}) (\w{3}) ([ \d]\d) ([\d:]{8}) (\d{4})$/, "$1, $3 $2 $5 $4 GMT");
   const form = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [ \d]\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
-  return form.test(date) ? Date.parse(date) : NaN;
+  const found = new Date(form.test(date) ? date : NaN);
+  // Of a day that no month has, `Date` makes one of the next.
+  return found.getUTCDate() === Number(date.slice(5, 7)) ? found.getTime() : NaN;
 }

@@ -1,11 +1,12 @@
 // The machine where there is a home folder: Node, Deno and Bun.
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
 import { CredentialsText } from "./credentials-file.js";
+import { locked } from "./lock-file.js";
 import { CREDENTIALS_PLACE } from "./names.js";
 import { networkFault } from "./network.js";
 import { storedConnection } from "./stored.js";
@@ -35,11 +36,17 @@ export function credentialsBelow(home: string): CredentialsStore {
   const path = join(home, CREDENTIALS_PLACE);
   const read = async (): Promise<CredentialsText | undefined> => {
     try {
-      const { mode } = await stat(path);
-      if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-        throw new CredentialsFault(`${path} can be read by others: run chmod 600 ${path}`);
+      // What is looked at is what is read, whoever replaces it meanwhile.
+      const file = await open(path);
+      try {
+        const { mode } = await file.stat();
+        if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+          throw new CredentialsFault(`${path} can be read by others: run chmod 600 ${path}`);
+        }
+        return new CredentialsText(path, textOf(path, await file.readFile()));
+      } finally {
+        await file.close();
       }
-      return new CredentialsText(path, await readFile(path, "utf8"));
     } catch (fault) {
       if (isSystemFault(fault, "ENOENT", "ENOTDIR")) {
         return undefined;
@@ -49,11 +56,10 @@ export function credentialsBelow(home: string): CredentialsStore {
         : new CredentialsFault(`${path} can't be read: ${systemWords(fault)}`);
     }
   };
-  const write: CredentialsStore["write"] = async (profile, values) => {
-    const temporary = `${path}.${randomUUID()}.tmp`;
+  const replace = async (text: string): Promise<void> => {
+    const target = await realpath(path).catch(() => path);
+    const temporary = `${target}.${randomUUID()}.tmp`;
     try {
-      const text = ((await read()) ?? new CredentialsText(path, "")).with(profile, values);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const file = await open(temporary, "wx", 0o600);
       try {
         await file.writeFile(text);
@@ -61,9 +67,24 @@ export function credentialsBelow(home: string): CredentialsStore {
       } finally {
         await file.close();
       }
-      await rename(temporary, path);
+      await rename(temporary, target);
     } catch (fault) {
       await rm(temporary, { force: true }).catch(() => undefined);
+      throw fault;
+    }
+  };
+  const write: CredentialsStore["write"] = async (profile, former, values) => {
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return await locked(`${path}.lock`, async () => {
+        const text = (await read()) ?? new CredentialsText(path, "");
+        const isFormer = text.profile(profile)?.get("api_key") === former;
+        if (isFormer) {
+          await replace(text.with(profile, values));
+        }
+        return isFormer;
+      });
+    } catch (fault) {
       throw fault instanceof CredentialsFault
         ? fault
         : new CredentialsFault(`the key can't be kept in ${path}: ${systemWords(fault)}`);
@@ -72,6 +93,15 @@ export function credentialsBelow(home: string): CredentialsStore {
   const complete: CredentialsStore["complete"] = (...asked) =>
     storedConnection(path, read, ...asked);
   return { path, complete, write };
+}
+
+/** Returns the text of a file. What isn't UTF-8 is not replaced by something else. */
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CredentialsFault(`${path} can't be read: it is not UTF-8`);
+  }
 }
 
 function isSystemFault(fault: unknown, ...codes: string[]): boolean {

@@ -1,5 +1,6 @@
 // The machine where there are no files: browsers, workers, and whatever has `fetch`.
 
+import { onAbort } from "./abort.js";
 import type { System } from "./system.js";
 
 /** The longest that timers of any runtime can be set to, in milliseconds. */
@@ -39,19 +40,14 @@ export const webSystem: System = {
 
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const stop = (): void => {
-        clearTimeout(timer);
+      const wake = after(milliseconds, () => {
+        forget();
+        resolve();
+      });
+      const forget = onAbort(signal, () => {
+        wake();
         reject(signal?.reason as Error);
-      };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener("abort", stop);
-          resolve();
-        },
-        Math.min(milliseconds, LONGEST),
-      );
-      signal?.addEventListener("abort", stop, { once: true });
+      });
     }),
 
   random: () => Math.random(),
@@ -64,11 +60,10 @@ export const webSystem: System = {
   networkFault: () => ({ failed: "broken" }),
 };
 
-/** Calls `end` after so many milliseconds, unless the returned function is called before. Does not keep a process alive. */
+/** Calls `end` after so many milliseconds, unless the returned function is called before. */
 export function after(milliseconds: number, end: () => void): () => void {
-  const timer: unknown = setTimeout(end, Math.min(milliseconds, LONGEST));
-  (timer as { unref?: () => void }).unref?.();
+  const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
   return () => {
-    clearTimeout(timer as number);
+    clearTimeout(timer);
   };
 }

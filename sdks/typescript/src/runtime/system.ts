@@ -53,8 +53,15 @@ export interface CredentialsStore {
     operation: string,
     needsProfile: boolean,
   ): Promise<Connection>;
-  /** Sets values of a profile, whole or not at all. All else stays as it is. */
-  write(profile: string, values: readonly (readonly [string, string])[]): Promise<void>;
+  /**
+   * Sets values of a profile, whole or not at all. All else stays as it is. Returns whether it did: not so if the profile's key is
+   * no more the former one, as another process has written it meanwhile.
+   */
+  write(
+    profile: string,
+    former: string | undefined,
+    values: readonly (readonly [string, string])[],
+  ): Promise<boolean>;
 }
 
 /** Why the file can't be used, for people. */
