@@ -86,6 +86,7 @@ fn the_package_is_formatted_and_its_types_hold() {
     // TypeScript 7, the same way.
     good(tool(package, "tsgo").args(["-p", "tsconfig.json", "--noEmit"]));
     good(tool(package, "tsgo").args(["-p", "tests/types"]));
+    good(tool(package, "tsgo").args(["-p", "tests/types/tsconfig.node.json"]));
 }
 
 #[test]
@@ -98,6 +99,12 @@ fn no_way_of_printing_shows_the_key() {
 fn what_no_vector_shows_holds() {
     let Some(package) = installed("behaviour of the TypeScript package") else { return };
     good(Command::new("node").arg("tests/behaviour.mjs").current_dir(package));
+}
+
+#[test]
+fn transfers_leave_nothing_open_and_tell_whose_fault_it_was() {
+    let Some(package) = installed("transfers of the TypeScript package") else { return };
+    good(Command::new("node").arg("tests/transfers.mjs").current_dir(package));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,14 +27,19 @@ export {
 export type { HeadersLike } from "./runtime/header-lines.js";
 export type { Logger } from "./runtime/log.js";
 export type { ClientOptions, CustomRequestOptions, RequestOptions } from "./runtime/options.js";
-export type { Downloaded, DownloadTarget } from "./runtime/transfers/download.js";
-export type { TransferOptions } from "./runtime/transfers/session.js";
-export type { ReopenableSource, UploadSource } from "./runtime/transfers/source.js";
 export type {
+  Bytes,
+  Downloaded,
   DownloadOf,
   DownloadRequest,
+  DownloadSink,
+  DownloadTarget,
   DownloadTo,
+  ReopenableSource,
   Transfers,
-} from "./runtime/transfers/transfers.js";
-export type { Uploaded, UploadRequest } from "./runtime/transfers/upload.js";
+  TransferOptions,
+  Uploaded,
+  UploadRequest,
+  UploadSource,
+} from "./runtime/transfers/types.js";
 export { VERSION } from "./version.js";

@@ -31,3 +31,14 @@ export function json(body: Uint8Array): unknown {
 export function looseText(bytes: Uint8Array): string {
   return lenient.decode(bytes);
 }
+
+/** Returns pieces as one. */
+export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -8,7 +8,8 @@ import { execute } from "./execute.js";
 import type { ClientOptions, CustomRequestOptions, RequestOptions } from "./options.js";
 import { prepare } from "./prepare.js";
 import type { System } from "./system.js";
-import { type Transfers, transfers } from "./transfers/transfers.js";
+import { transfers } from "./transfers/transfers.js";
+import type { Transfers } from "./transfers/types.js";
 
 /** The operations of `client.storage`, with the transfers that stand on them. */
 export type StorageWithTransfers = Omit<Groups["storage"], "object"> & {

@@ -1,6 +1,7 @@
 // One request and its whole answer, within limits of time and size.
 
 import { onAbort } from "./abort.js";
+import { concat } from "./bytes.js";
 import { after } from "./system-web.js";
 
 /** The most bytes of an answer that are read. */
@@ -59,7 +60,7 @@ export async function exchange(
   const { response } = reading;
   // Where an error status is known already, a body that breaks off changes nothing about it.
   if (response !== undefined && (typeof came === "boolean" || !response.ok)) {
-    return { response, body: joined(reading), isWhole: came === true };
+    return { response, body: concat(reading.chunks), isWhole: came === true };
   }
   return typeof came === "object" ? came : { late: true };
 }
@@ -95,18 +96,4 @@ async function receive(
     }
   }
   return true;
-}
-
-function joined({ chunks, length }: Reading): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) {
-    return first;
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

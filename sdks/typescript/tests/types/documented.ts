@@ -91,8 +91,9 @@ same<[typeof status, typeof headers, typeof requestId], [number, Headers, string
 
 // Transfers give what they are asked for.
 const place = { bucket: "b", key: "k" };
-same<Awaited<ReturnType<typeof bytes>>, Uint8Array>();
+same<Awaited<ReturnType<typeof bytes>>, Uint8Array<ArrayBuffer>>();
 const bytes = () => client.storage.object.download(place);
+void new Blob([await bytes(), await new Response(await bytes()).arrayBuffer()]);
 const blob: Blob = await client.storage.object.download({ ...place, to: "blob" });
 const stream: ReadableStream<Uint8Array> = await client.storage.object.download({
   ...place,

@@ -1,63 +1,100 @@
 // Running transfers: the part that is loaded with the first one.
 
 import { groups } from "../../generated/operations.js";
+import type { StorageObjectPresignOptions } from "../../generated/types.js";
 import { operations } from "../client.js";
 import type { Core } from "../core.js";
+import { InvalidRequestError } from "../errors.js";
 import type { Call, Operation } from "../operation.js";
 import { prepare } from "../prepare.js";
-import { DOWNLOAD, download, type Downloaded, type DownloadTarget } from "./download.js";
-import type { Presign, TransferOptions } from "./session.js";
-import { blobTarget, bytesTarget, streamTarget } from "./targets.js";
-import type { DownloadOf, DownloadRequest, DownloadTo } from "./transfers.js";
-import { UPLOAD, upload, type Uploaded, type UploadRequest } from "./upload.js";
+import { download } from "./download.js";
+import { type Presign, Session } from "./session.js";
+import { type Run, toBlob, toBytes, toStream } from "./targets.js";
+import type {
+  DownloadOf,
+  DownloadRequest,
+  DownloadTarget,
+  DownloadTo,
+  TransferOptions,
+  Uploaded,
+  UploadRequest,
+} from "./types.js";
+import { upload } from "./upload.js";
 
-/** Uploads, and logs what that fails with. */
-export function runUpload(
+const UPLOAD = "storage.object.upload";
+const DOWNLOAD = "storage.object.download";
+
+/** Uploads. */
+export async function runUpload(
   core: Core,
-  request: UploadRequest,
-  options: TransferOptions,
+  request: UploadRequest | undefined,
+  options: TransferOptions | undefined,
 ): Promise<Uploaded> {
-  return core.logged(UPLOAD, async () =>
-    upload(core, request, presigning(core, UPLOAD, request, options), options),
-  );
+  const { source, size, ...place }: Partial<UploadRequest> = request ?? {};
+  return transfer(core, UPLOAD, "PUT", place, options, (session) => upload(session, source, size));
 }
 
-/** Downloads, and logs what that fails with. */
+/** Downloads. */
 export async function runDownload<const To extends DownloadTo>(
   core: Core,
-  request: DownloadRequest<To>,
-  options: TransferOptions,
+  request: DownloadRequest<To> | undefined,
+  options: TransferOptions | undefined,
 ): Promise<DownloadOf<To>> {
-  const run = (target: DownloadTarget): Promise<Downloaded> =>
-    core.logged(DOWNLOAD, async () =>
-      download(core, target, presigning(core, DOWNLOAD, request, options), options),
-    );
-  const to: DownloadTo = request.to;
+  const { to, ...place }: Partial<DownloadRequest<DownloadTo>> = request ?? {};
+  const run: Run = (open) =>
+    transfer(core, DOWNLOAD, "GET", place, options, async (session) => {
+      const stop = (reason: unknown): void => {
+        session.waits.stop(reason);
+      };
+      return download(session, await session.waits.until(() => open(stop)));
+    });
+  const made = await intoWhat(run, to ?? "bytes");
+  return made as DownloadOf<To>;
+}
+
+function intoWhat(run: Run, to: NonNullable<DownloadTo>): Promise<DownloadOf<DownloadTo>> {
   switch (to) {
-    case undefined:
     case "bytes":
-      return (await bytesTarget(run)) as DownloadOf<To>;
+      return toBytes(run);
     case "blob":
-      return (await blobTarget(run)) as DownloadOf<To>;
+      return toBlob(run);
     case "stream":
-      return (await streamTarget(run)) as DownloadOf<To>;
+      return toStream(run);
     default:
-      return (await run(to)) as DownloadOf<To>;
+      return run(() => {
+        if (typeof (to as Partial<DownloadTarget>).open !== "function") {
+          const known = '"bytes", "blob", "stream" or a target such as `fileTarget(path)`';
+          throw new InvalidRequestError({ operation: DOWNLOAD, detail: `\`to\` must be ${known}` });
+        }
+        return to.open();
+      });
   }
 }
 
-/** Makes what presigns, once the arguments are checked under the transfer's own name. */
-function presigning(
+/** Runs a transfer, once its arguments are checked under its own name, and logs what it fails with. */
+function transfer<T>(
   core: Core,
   operation: string,
-  { bucket, key }: { readonly bucket: string; readonly key: string },
-  options: TransferOptions,
-): Presign {
-  const given = (method: "GET" | "PUT", expires?: number) =>
-    ({ bucket, key, method, expires_seconds: expires }) as const;
-  const check = ((own: Operation<unknown>, opts: Readonly<Record<string, unknown>>) =>
-    prepare({ ...own, id: operation }, opts)) as unknown as Call;
-  void groups(check).storage.object.presign(given("GET", options.expiresSeconds));
-  const { presign } = operations(core).storage.object;
-  return (method, expires) => presign(given(method, expires), options);
+  method: "GET" | "PUT",
+  place: { readonly bucket?: string; readonly key?: string },
+  options: TransferOptions | undefined,
+  run: (session: Session) => Promise<T>,
+): Promise<T> {
+  return core.logged(operation, async () => {
+    const { stall, progress, expiresSeconds, ...call } = options ?? {};
+    call.signal?.throwIfAborted();
+    const given = (expires: number | undefined) =>
+      ({ ...place, method, expires_seconds: expires }) as StorageObjectPresignOptions;
+    const check = ((own: Operation<unknown>, opts: object) =>
+      prepare({ ...own, id: operation }, opts)) as unknown as Call;
+    void groups(check).storage.object.presign(given(expiresSeconds));
+    const { presign } = operations(core).storage.object;
+    const sign: Presign = (expires, signal) => presign(given(expires), { ...call, signal });
+    const session = new Session(core, operation, method, sign, options ?? {});
+    try {
+      return await run(session);
+    } finally {
+      session.waits.close();
+    }
+  });
 }

@@ -9,7 +9,7 @@ export interface StoreError {
 
 /** A piece of XML: a comment, an instruction, quoted text, an end, a beginning, or text. */
 const PIECE =
-  /<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[([^]*?)\]\]>|<\/([^\s>]+)\s*>|<([^\s/>!?][^\s/>]*)[^>]*?(\/?)>|([^<]+)/y;
+  /<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[([^]*?)\]\]>|<\/([^\s>]+)\s*>|<([^\s/>!?][^\s/>]*)(?:[\s/][^>]*?)?(\/?)>|([^<]+)/y;
 
 /** Reads the body of an error; nothing, if it is something else, or ends before its end. */
 export function readStoreError(body: string): StoreError {

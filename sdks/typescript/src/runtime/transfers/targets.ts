@@ -1,62 +1,79 @@
-// Where downloads go that are no files.
+// Where downloads go that are no targets of the caller's.
 
-import type { Downloaded, DownloadTarget } from "./download.js";
+import { concat } from "../bytes.js";
+import type { Bytes, Downloaded, DownloadSink } from "./types.js";
 
-/** Downloads into a target. */
-type Run = (target: DownloadTarget) => Promise<Downloaded>;
+/** Downloads into what it makes; `stop` ends the download. */
+export type Run = (
+  open: (stop: (reason: unknown) => void) => DownloadSink | Promise<DownloadSink>,
+) => Promise<Downloaded>;
 
 /** Downloads into memory. */
-export async function bytesTarget(run: Run): Promise<Uint8Array> {
-  const chunks = await chunksOf(run);
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+export async function toBytes(run: Run): Promise<Bytes> {
+  return concat(await toPieces(run));
 }
 
 /** Downloads into a `Blob`. */
-export async function blobTarget(run: Run): Promise<Blob> {
-  return new Blob((await chunksOf(run)) as BlobPart[]);
+export async function toBlob(run: Run): Promise<Blob> {
+  return new Blob(await toPieces(run));
 }
 
-async function chunksOf(run: Run): Promise<Uint8Array[]> {
-  let chunks: Uint8Array[] = [];
-  await run({
+async function toPieces(run: Run): Promise<Bytes[]> {
+  let pieces: Bytes[] = [];
+  await run(() => ({
     canBeginAgain: true,
     begin: () => {
-      chunks = [];
+      pieces = [];
     },
     write: (bytes) => {
-      chunks.push(bytes);
+      pieces.push(bytes);
     },
     commit: () => undefined,
     discard: () => undefined,
-  });
-  return chunks;
+  }));
+  return pieces;
 }
 
-/** Downloads into a stream, which is there with the head of the object. What was read of it can't be taken back. */
-export function streamTarget(run: Run): Promise<ReadableStream<Uint8Array>> {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const writer = writable.getWriter();
-  // Whoever reads the stream learns of a failure there.
-  writer.closed.catch(() => undefined);
+/**
+ * Downloads into a stream, which is there with the head of the object. What was read of it can't be taken back. Who cancels it
+ * ends the download.
+ */
+export function toStream(run: Run): Promise<ReadableStream<Bytes>> {
   return new Promise((resolve, reject) => {
-    const target: DownloadTarget = {
-      canBeginAgain: false,
-      begin: () => {
-        resolve(readable);
-      },
-      write: (bytes) => writer.write(bytes),
-      commit: () => {
-        resolve(readable);
-        return writer.close();
-      },
-      discard: (error) => writer.abort(error),
+    const open = (stop: (reason: unknown) => void): DownloadSink => {
+      let controller: ReadableStreamDefaultController<Bytes>;
+      let wanted = (): void => undefined;
+      const stream = new ReadableStream<Bytes>({
+        start: (own) => {
+          controller = own;
+        },
+        pull: () => {
+          wanted();
+        },
+        cancel: stop,
+      });
+      return {
+        canBeginAgain: false,
+        begin: () => {
+          resolve(stream);
+        },
+        write: (bytes) => {
+          controller.enqueue(bytes);
+          return new Promise((taken) => {
+            wanted = taken;
+            if ((controller.desiredSize ?? 0) > 0) {
+              taken();
+            }
+          });
+        },
+        commit: () => {
+          controller.close();
+        },
+        discard: (error) => {
+          controller.error(error);
+        },
+      };
     };
-    run(target).catch(reject);
+    run(open).catch(reject);
   });
 }

@@ -1,119 +1,100 @@
 // Uploads: a signed URL, then the bytes to the store.
 
-import type { Core } from "../core.js";
-import { Crc64 } from "./checksum.js";
-import { Broken, type Presign, Session, type TransferOptions } from "./session.js";
-import { checkLength, type Opened, openSource, type UploadSource } from "./source.js";
-
-/** What to upload, and where to. */
-export interface UploadRequest {
-  /** Which bucket. */
-  readonly bucket: string;
-  /** Which object: its name in the bucket. */
-  readonly key: string;
-  /** The bytes. */
-  readonly source: UploadSource;
-  /** How many bytes a stream has. Without it, the stream is collected in memory first, up to 64 MiB. */
-  readonly size?: number | undefined;
-}
-
-/** An upload that succeeded. */
-export interface Uploaded {
-  /** How many bytes the object has. */
-  readonly bytes: number;
-  /** The object's ETag, as the store sent it, quotes included. */
-  readonly etag: string | undefined;
-  /** How often it was tried. */
-  readonly attempts: number;
-}
-
-/** The operation, as errors and logs name it. */
-export const UPLOAD = "storage.object.upload";
+import { concat } from "../bytes.js";
+import type { Answer } from "./answer.js";
+import { Broken } from "./faults.js";
+import { checkLength, Feed } from "./feed.js";
+import type { Session } from "./session.js";
+import { type Opened, openSource } from "./source.js";
+import type { Uploaded, UploadSource } from "./types.js";
 
 /** Uploads. The store has the whole object when this resolves, and what it had before when this rejects. */
 export async function upload(
-  core: Core,
-  { source, size }: UploadRequest,
-  presign: Presign,
-  options: TransferOptions,
+  session: Session,
+  source: UploadSource | undefined,
+  size: number | undefined,
 ): Promise<Uploaded> {
-  const session = new Session(core, UPLOAD, "PUT", presign, options);
-  const opened = await openSource(source, size, UPLOAD);
-  for (;;) {
-    await session.sign();
-    session.begin();
-    try {
-      const etag = await attempt(core, session, opened, options);
-      session.succeeded();
-      return { bytes: opened.size, etag, attempts: session.number };
-    } catch (fault) {
-      if (!(fault instanceof Broken)) {
-        throw fault;
+  const opened = await openSource(session, source, size ?? undefined);
+  try {
+    for (;;) {
+      await session.begin();
+      try {
+        const etag = await attempt(session, opened);
+        session.succeeded();
+        return { bytes: opened.size, etag, attempts: session.faults.attempts };
+      } catch (fault) {
+        if (!(fault instanceof Broken)) {
+          throw fault;
+        }
+        if (!opened.isLeft(fault.failure.failed === "unsent")) {
+          throw fault.failure.error;
+        }
+        await session.again(fault, 0);
       }
-      if (!opened.isLeft(fault.failure.failed === "unsent")) {
-        throw fault.failure.error;
-      }
-      await session.again(fault, 0);
     }
+  } finally {
+    opened.close(session.waits.signal.reason);
   }
 }
 
 /** Makes one attempt. Returns the object's ETag. */
-async function attempt(
-  core: Core,
-  session: Session,
-  opened: Opened,
-  { progress }: TransferOptions,
-): Promise<string | undefined> {
+async function attempt(session: Session, opened: Opened): Promise<string | undefined> {
+  const { core, waits } = session;
   const { size } = opened;
-  const controller = new AbortController();
-  let status: number | undefined;
-  const sends = core.system.sendsStreams;
-  const feed = sends || size === 0 ? await opened.feed() : undefined;
+  const feed = await session.reading(async () => {
+    const pieces = await opened.open();
+    if (waits.signal.aborted) {
+      // Nobody waits for it any more.
+      pieces.close(waits.signal.reason);
+    }
+    return new Feed(session, pieces, size);
+  });
+  let answer: Answer | undefined;
   try {
-    let sum = feed?.sum;
-    let body: BodyInit | undefined;
-    if (size === 0) {
-      await feed?.checkEmpty();
-    } else if (feed === undefined) {
-      const whole = await opened.whole();
-      checkLength(whole instanceof Blob ? whole.size : whole.length, size, UPLOAD);
-      sum = whole instanceof Blob ? undefined : new Crc64();
-      if (!(whole instanceof Blob)) {
-        sum?.update(whole);
-      }
-      body = whole as BodyInit;
-    }
-    const length: Record<string, string> = sends ? { "content-length": String(size) } : {};
-    const head = await session.send(length, controller, (moves) => {
-      if (size === 0 || feed === undefined) {
-        return body;
-      }
-      return feed.stream((bytes) => {
-        moves();
-        progress?.(bytes, size);
-      });
-    });
-    ({ status } = head);
+    const streams = core.system.sendsStreams && size > 0;
+    const body = streams ? feed.stream() : await wholeBody(session, opened, feed);
+    // Where `fetch` sets it by itself, to the same, it passes over ours.
+    answer = await session.send({ "content-length": String(size) }, body);
+    const { status, headers } = answer;
     if (status < 200 || status > 299) {
-      throw await session.refused(head);
+      throw session.faults.refused(answer, await session.rest(answer));
     }
-    await session.rest(head);
-    const theirs = head.headers.get("x-amz-checksum-crc64nvme");
-    const ours = sum?.text();
-    if (theirs !== null && ours !== undefined && theirs !== ours) {
-      const told = core.shown(theirs);
-      throw session.otherBytes(`the object's checksum is ${told}, of what was sent ${ours}`, head);
+    await session.rest(answer);
+    waits.signal.throwIfAborted();
+    if (streams && !feed.isSent) {
+      // Whoever takes an object for whole before it has come knows nothing of it.
+      throw session.faults.brokeOff();
     }
-    if (size === 0 || feed === undefined) {
-      progress?.(size, size);
+    const theirs = headers.get("x-amz-checksum-crc64nvme");
+    const ours = feed.sum.text();
+    if (theirs !== null && feed.isSent && theirs !== ours) {
+      throw session.faults.otherChecksum(theirs, `was sent ${ours}`, answer);
     }
-    return head.headers.get("etag") ?? undefined;
-  } catch (fault) {
-    throw feed?.fault ?? fault;
+    if (!streams) {
+      session.tell(size, size);
+    }
+    return headers.get("etag") ?? undefined;
   } finally {
-    session.came(status);
-    controller.abort();
-    feed?.release();
+    session.came(answer);
+    answer?.close();
+    feed.close(waits.signal.reason);
   }
+}
+
+/** Returns what to send where no stream is sent. A `Blob` may be larger than the memory, so it isn't read for its checksum. */
+async function wholeBody(
+  session: Session,
+  { whole, size }: Opened,
+  feed: Feed,
+): Promise<BodyInit | undefined> {
+  if (whole instanceof Blob) {
+    checkLength(session, whole.size, size);
+    return size === 0 ? undefined : whole;
+  }
+  const all: Uint8Array[] = [];
+  const next = (): Promise<Uint8Array | undefined> => session.reading(() => feed.next());
+  for (let piece = await next(); piece !== undefined; piece = await next()) {
+    all.push(piece);
+  }
+  return size === 0 ? undefined : ((whole ?? concat(all)) as BodyInit);
 }
