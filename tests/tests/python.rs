@@ -178,9 +178,24 @@ fn both_clients_pass_every_case_over_each_transport() {
 
 #[test]
 fn what_no_vector_can_show() {
+    runs("behaviour.py");
+}
+
+#[test]
+fn answers_are_read_wherever_their_bytes_are_cut() {
+    runs("http11.py");
+}
+
+#[test]
+fn connections_are_kept_and_callers_errors_are_theirs() {
+    runs("wire.py");
+}
+
+/// Runs tests of what no vector can show.
+fn runs(file: &str) {
     let Some(python) = tools("what no vector can show") else { return };
     let mut command = Command::new(&python);
-    command.arg(root(PACKAGE).join("tests/behaviour.py")).arg(root("tests/conformance/tls"));
+    command.arg(root(PACKAGE).join("tests").join(file)).arg(root("tests/conformance/tls"));
     run(command.env("PYTHONPATH", installed(&python)).env("PYTHONDONTWRITEBYTECODE", "1"));
 }
 

@@ -17,24 +17,24 @@ class Arriving:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._answer: Answer | None = None
-        self._sink: Callable[[bytes], bool] = self._keep
+        self._sink: Callable[[bytes], bool] | None = None
         self._pieces: list[bytes] = []
         self._length = 0
 
     @property
     def is_kept(self) -> bool:
         """Whether the body goes into memory: to take a piece blocks nobody."""
-        return self._sink == self._keep
+        return self._sink is None
 
     def begin(self, status: int, headers: Headers) -> None:
         """Takes status and headers."""
         self._answer = Answer(status, headers)
         if self._request.sink is not None:
-            self._sink = self._request.sink(status, headers) or self._keep
+            self._sink = self._request.sink(status, headers)
 
     def take(self, piece: bytes) -> bool:
         """Takes a piece of the body. Returns whether more is wanted."""
-        return self._sink(piece)
+        return self._keep(piece) if self._sink is None else self._sink(piece)
 
     def tell(self, piece: bytes) -> None:
         """Tells the caller that a piece was taken."""

@@ -9,6 +9,7 @@ from .system import System
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base_url import Origin
+    from .http11 import Reader
 
 
 class Proxy:
@@ -52,12 +53,12 @@ class Proxy:
             lines += f"proxy-authorization: {self._authorization()}\r\n"
         return f"{lines}\r\n".encode("latin-1")
 
-    def check(self, head: bytes) -> None:
-        """Takes the proxy's answer. Raises ProxyError if there is no tunnel."""
-        status = head.split(b"\r\n", 1)[0].split(b" ")[1:2]
-        if not status or not status[0].startswith(b"2"):
-            told = status[0].decode("latin-1") if status else "no status"
-            raise ProxyError(f"the proxy answered {told}")
+    def check(self, reader: Reader) -> None:
+        """Takes the proxy's answer. Raises ProxyError if there is no tunnel, or if something came out of it unasked."""
+        if reader.head is None or reader.has_more:
+            raise ProxyError("the proxy gave no answer")
+        if not 200 <= reader.head.status <= 299:
+            raise ProxyError(f"the proxy answered {reader.head.status}")
 
     def __repr__(self) -> str:
         return f"<Proxy {self.origin}>"

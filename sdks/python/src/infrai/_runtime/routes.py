@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import ssl
 
     from .base_url import Origin
+    from .exchange import Request
 
 
 class Routes:
@@ -47,3 +48,10 @@ class Routes:
 
             self._context = ssl.create_default_context()
         return self._context
+
+
+def message(request: Request, proxy: Proxy | None) -> bytes:
+    """Returns what is sent first: the head and, unless it comes in chunks, the body. Keep it out of local variables."""
+    if proxy is None or request.url.origin.scheme == "https":
+        return request.head() + (request.body or b"")
+    return request.head(proxy.authorization()) + (request.body or b"")
