@@ -1,31 +1,76 @@
-//! The Rust samples of our own document are compiled and run, each against a server that answers with the document's
-//! own example. The snapshot shows what each sends and prints.
+//! The samples of our own document are run, in each language, each against a server that answers with the document's own example.
+//! The snapshots show what each sends and prints.
 
 use std::fmt::Write as _;
+use std::process::Command;
 
 use codegen::emit::OutFile;
-use codegen::model::Operation;
+use codegen::model::{Api, Operation};
 use infrai_tests::fixture::{TOKIO, Workspace};
 use infrai_tests::http::{Answer, KEY, Recorded, Server};
+use infrai_tests::node;
 use infrai_tests::paths::{read, root, storage};
+use infrai_tests::skip::skipped;
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rust() {
     let api = storage();
-    let samples: Vec<(&Operation, &str)> =
-        api.operations.iter().map(|operation| (operation, sample(operation))).collect();
+    let samples = samples(&api, "Rust");
     let workspace = workspace(&samples);
     let found = workspace.findings(&["build"]);
     assert!(found.is_empty(), "{}", found.join("\n"));
 
+    let seen = seen(&samples, |operation, _| workspace.command(&["run", "--quiet", "--", &operation.id])).await;
+    insta::assert_snapshot!("rust", seen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python() {
+    let python = match infrai_tests::python::python("tests/python/requirements.txt") {
+        Ok(python) => python,
+        Err(why) => return skipped("Python: the samples", &why),
+    };
+    let api = storage();
+    let samples = samples(&api, "Python");
+    let seen = seen(&samples, |_, source| {
+        let mut program = Command::new(&python);
+        program.env("PYTHONPATH", root("sdks/python/src")).env("PYTHONDONTWRITEBYTECODE", "1");
+        program.arg("-c").arg(format!("from infrai import Infrai\nclient = Infrai()\n{source}"));
+        program
+    });
+    insta::assert_snapshot!("python", seen.await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typescript() {
+    let package = match node::package() {
+        Ok(package) => package,
+        Err(why) if node::is_missing(&why) => return skipped("TypeScript: the samples", &why),
+        Err(why) => panic!("{why}"),
+    };
+    let api = storage();
+    let samples = samples(&api, "TypeScript");
+    let seen = seen(&samples, |_, source| {
+        let mut program = Command::new("node");
+        program.args(["--input-type=module", "--eval"]).current_dir(package);
+        program.arg(format!(
+            "import {{ InfraiClient }} from \"@infrai/sdk\";\nconst client = new InfraiClient();\n{source}"
+        ));
+        program
+    });
+    insta::assert_snapshot!("typescript", seen.await);
+}
+
+/// Runs the samples of some operations by these programs. Returns what each sends and prints.
+async fn seen(samples: &[(&Operation, &str)], program: impl Fn(&Operation, &str) -> Command) -> String {
     let mut seen = String::new();
-    for (operation, _) in samples {
+    for (operation, source) in samples {
         let server = Server::start([answer(operation)]).await;
-        let mut program = workspace.command(&["run", "--quiet", "--", &operation.id]);
+        let mut program = program(operation, source);
         program.env("INFRAI_BASE_URL", server.url()).env("INFRAI_API_KEY", KEY);
         let output =
-            tokio::task::spawn_blocking(move || program.output()).await.expect("no panic").expect("cargo starts");
+            tokio::task::spawn_blocking(move || program.output()).await.expect("no panic").expect("the program starts");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {error}", operation.id);
         assert!(error.is_empty(), "{}: {error}", operation.id);
@@ -33,15 +78,22 @@ async fn rust() {
         assert_eq!(request.header("authorization"), Some(&*format!("Bearer {KEY}")));
         let _ = writeln!(seen, "{}\n{}\n{}", operation.id, sent(&request), String::from_utf8_lossy(&output.stdout));
     }
-    insta::assert_snapshot!("rust", seen);
+    seen
 }
 
-/// The one Rust sample of an operation.
-fn sample(operation: &Operation) -> &str {
-    let mut samples = operation.samples.iter().filter(|sample| sample.lang == "Rust");
+/// The operations, each with its one sample in a language.
+fn samples<'a>(api: &'a Api, lang: &str) -> Vec<(&'a Operation, &'a str)> {
+    api.operations.iter().map(|operation| (operation, sample(operation, lang))).collect()
+}
+
+/// The one sample of an operation in a language.
+fn sample<'a>(operation: &'a Operation, lang: &str) -> &'a str {
+    let mut samples = operation.samples.iter().filter(|sample| sample.lang == lang);
     match (samples.next(), samples.next()) {
         (Some(sample), None) => &sample.source,
-        (none, _) => panic!("{} has {} Rust sample", operation.id, if none.is_some() { "more than one" } else { "no" }),
+        (none, _) => {
+            panic!("{} has {} {lang} sample", operation.id, if none.is_some() { "more than one" } else { "no" })
+        }
     }
 }
 

@@ -284,8 +284,11 @@ impl Writer<'_> {
             ));
         }
         raises.push(("InfraiError".to_owned(), "If the call fails; its class says how.".to_owned()));
+        // A sample is written for threads: it has no `await`.
+        let samples = operation.samples.iter().filter(|sample| sample.lang.eq_ignore_ascii_case("python"));
+        let samples = samples.filter(|_| self.style == Style::Sync).map(|sample| docs::example(&sample.source));
         let sections = [docs::section("Args:", about), docs::section("Raises:", raises)];
-        docs::blocks(&text, sections.into_iter().flatten().collect())
+        docs::blocks(&text, sections.into_iter().flatten().chain(samples).collect())
     }
 }
 

@@ -45,6 +45,12 @@ pub(super) fn section(title: &str, entries: Vec<(String, String)>) -> Option<Doc
     Some(all![title, indent([Doc::Hard, lines(entries.into_iter().map(entry))])])
 }
 
+/// Returns a section with a sample.
+pub(super) fn example(source: &str) -> Doc {
+    let source = source.trim_end().replace("\"\"\"", "'''");
+    all!["Example:", indent([Doc::Hard, lines(source.lines().map(|line| Doc::from(line.to_owned())))])]
+}
+
 /// Returns a field's meaning and its default, where the signature doesn't show that.
 pub(super) fn field(field: &Field, shows_default: bool) -> String {
     let mut text = sentence(&field.description);

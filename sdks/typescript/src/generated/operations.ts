@@ -45,6 +45,12 @@ export interface StorageBucket {
    * `POST /v1/storage/buckets` (`storage.bucket.create`).
    *
    * @throws InfraiError: any answer but a success is an error that keeps status, headers and body.
+   *
+   * @example
+   * ```ts
+   * const bucket = await client.storage.bucket.create({ bucket: "user-uploads", acl: "private" });
+   * console.log("bucket:", bucket.bucket, "| vendor:", bucket.vendor);
+   * ```
    */
   create(opts: StorageBucketCreateOptions, request?: RequestOptions): ApiPromise<Bucket>;
 
@@ -56,6 +62,13 @@ export interface StorageBucket {
    * `GET /v1/storage/buckets` (`storage.bucket.list`).
    *
    * @throws InfraiError: any answer but a success is an error that keeps status, headers and body.
+   *
+   * @example
+   * ```ts
+   * for (const bucket of (await client.storage.bucket.list()).items) {
+   *   console.log(bucket.bucket, bucket.region);
+   * }
+   * ```
    */
   list(request?: RequestOptions): ApiPromise<BucketList>;
 }
@@ -74,6 +87,13 @@ export interface StorageObject {
    * `POST /v1/storage/buckets/{bucket}/objects/{key}/presign` (`storage.object.presign`).
    *
    * @throws InfraiError: any answer but a success is an error that keeps status, headers and body.
+   *
+   * @example
+   * ```ts
+   * const place = { bucket: "demo", key: "uploads/hello.txt" };
+   * const put = await client.storage.object.presign({ ...place, method: "PUT", expires_seconds: 600 });
+   * console.log("upload url:", put.url);
+   * ```
    */
   presign(opts: StorageObjectPresignOptions, request?: RequestOptions): ApiPromise<PresignedUrl>;
 
@@ -86,6 +106,13 @@ export interface StorageObject {
    * `DELETE /v1/storage/buckets/{bucket}/objects/{key}` (`storage.object.delete`).
    *
    * @throws InfraiError: any answer but a success is an error that keeps status, headers and body.
+   *
+   * @example
+   * ```ts
+   * const place = { bucket: "user-uploads", key: "uploads/old.txt" };
+   * const deleted = await client.storage.object.delete(place);
+   * console.log("deleted:", deleted.ok);
+   * ```
    */
   delete(
     opts: StorageObjectDeleteOptions,

@@ -48,6 +48,10 @@ class StorageBucket(Resource):
         Raises:
             InvalidRequestError: If an argument is out of its limits. Nothing is sent.
             InfraiError: If the call fails; its class says how.
+
+        Example:
+            bucket = client.storage.bucket.create(bucket="user-uploads", acl="private")
+            print("bucket:", bucket["bucket"], "| vendor:", bucket["vendor"])
         """
         return self._call(operations.STORAGE_BUCKET_CREATE, bucket, vendor, region, acl)
 
@@ -59,6 +63,10 @@ class StorageBucket(Resource):
 
         Raises:
             InfraiError: If the call fails; its class says how.
+
+        Example:
+            for bucket in client.storage.bucket.list()["items"]:
+                print(bucket["bucket"], bucket["region"])
         """
         return self._call(operations.STORAGE_BUCKET_LIST)
 
@@ -112,6 +120,12 @@ class StorageObject(Transfers):
         Raises:
             InvalidRequestError: If an argument is out of its limits. Nothing is sent.
             InfraiError: If the call fails; its class says how.
+
+        Example:
+            put = client.storage.object.presign(
+                bucket="demo", key="uploads/hello.txt", method="PUT", expires_seconds=600
+            )
+            print("upload url:", put["url"])
         """
         return self._call(operations.STORAGE_OBJECT_PRESIGN, bucket, key, method, expires_seconds)
 
@@ -131,6 +145,10 @@ class StorageObject(Transfers):
         Raises:
             InvalidRequestError: If an argument is out of its limits. Nothing is sent.
             InfraiError: If the call fails; its class says how.
+
+        Example:
+            deleted = client.storage.object.delete(bucket="user-uploads", key="uploads/old.txt")
+            print("deleted:", deleted["ok"])
         """
         return self._call(operations.STORAGE_OBJECT_DELETE, bucket, key)
 
