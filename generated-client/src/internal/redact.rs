@@ -86,21 +86,21 @@ fn word(word: &str) -> String {
     // Where is looked on, and where the part of the word begins that follows the last host's mark and user.
     let (mut at, mut part, mut absolute) = (0, 0, false);
     while let Some(mark) = next_mark(word, at) {
-        let behind = mark + if word[mark..].starts_with('/') { 2 } else { 1 };
+        let is_host_mark = word[mark..].starts_with("//");
+        let behind = mark + if is_host_mark { 2 } else { 1 };
         shown.push_str(&word[at..behind]);
+        let before = &word[part..mark];
         at = behind;
-        if !word[mark..].starts_with('/') {
-            // A `=` makes a query of what stands behind a `?` or `#`; in a URL that is known to be one, anything does.
-            if last_equals.is_some_and(|equals| equals >= at) || absolute && at < word.len() {
-                return shown + "…" + end;
-            }
-        } else {
-            if begins_host(&word[part..mark]) {
+        if is_host_mark {
+            if begins_host(before) {
                 absolute = true;
                 let authority = word[at..].find(['/', '?', '#']).map_or(word.len(), |length| at + length);
                 at += word[at..authority].rfind('@').map_or(0, |user| user + 1);
             }
             part = at;
+        } else if last_equals.is_some_and(|equals| equals >= at) || absolute && at < word.len() {
+            // A `=` makes a query of what stands behind a `?` or `#`; in a URL that is known to be one, anything does.
+            return shown + "…" + end;
         }
     }
     shown + &word[at..] + end
