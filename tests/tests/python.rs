@@ -191,6 +191,16 @@ fn connections_are_kept_and_callers_errors_are_theirs() {
     runs("wire.py");
 }
 
+#[test]
+fn clients_that_activate_at_the_same_time_lose_no_key() {
+    runs("activation.py");
+}
+
+#[test]
+fn files_and_callers_code_in_transfers() {
+    runs("transfers.py");
+}
+
 /// Runs tests of what no vector can show.
 fn runs(file: &str) {
     let Some(python) = tools("what no vector can show") else { return };

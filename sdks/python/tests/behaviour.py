@@ -12,166 +12,40 @@ import io
 import json
 import os
 import pickle
-import socket
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import traceback
+import typing
 import unittest
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+from support import (
+    KEY,
+    TLS,
+    AsyncInfrai,
+    Bare,
+    Infrai,
+    Script,
+    Server,
+    json_answer,
+    serving,
+    settings,
+    until,
+    wait_until,
+)
 
 import infrai
-from infrai import AsyncInfrai, Infrai
+from infrai._runtime import redact, store_error
+from infrai._runtime.base_url import Origin
+from infrai._runtime.decode import STRING, Map
+from infrai._runtime.headers import Headers
 from infrai._runtime.locks import Lock
-from infrai._runtime.system import System
-
-KEY = "ifr_pk_proj_canary-0123456789"
-EMPTY = b'{"items":[]}'
-TLS = Path(sys.argv[1])
-
-
-class Bare(System):
-    """A machine with these variables and no home folder."""
-
-    def __init__(self, **variables: str) -> None:
-        self.variables = variables
-
-    def variable(self, name: str) -> str | None:
-        return self.variables.get(name)
-
-    def home(self) -> str | None:
-        return None
-
-
-class Server:
-    """Answers each request with an empty list, as long as connections stay; counts connections and requests."""
-
-    def __init__(self, *, silent: bool = False, tls: bool = False, proxy: bool = False) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.silent = silent
-        self.proxy = proxy
-        self.context: ssl.SSLContext | None = None
-        if tls:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(TLS / "certificate.pem", TLS / "key.pem")
-        self.lock = threading.Lock()
-        self.connections = 0
-        self.open = 0
-        self.heads: list[str] = []
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
-
-    def serve(self, sock: socket.socket) -> None:
-        with self.lock:
-            self.connections += 1
-            self.open += 1
-        try:
-            if self.context is not None:
-                sock = self.context.wrap_socket(sock, server_side=True)
-            while head := self.head(sock):
-                with self.lock:
-                    self.heads.append(head)
-                if self.proxy:
-                    self.relay(sock, head)
-                    return
-                if not self.silent:
-                    length = f"content-length: {len(EMPTY)}\r\n\r\n".encode()
-                    sock.sendall(b"HTTP/1.1 200 OK\r\n" + length + EMPTY)
-        except OSError:
-            pass
-        finally:
-            sock.close()
-            with self.lock:
-                self.open -= 1
-
-    def head(self, sock: socket.socket) -> str:
-        data = b""
-        while not data.endswith(b"\r\n\r\n"):
-            byte = sock.recv(1)
-            if not byte:
-                return ""
-            data += byte
-        return data.decode()
-
-    def relay(self, sock: socket.socket, head: str) -> None:
-        host, _, port = head.split()[1].rpartition(":")
-        with socket.create_connection((host, int(port))) as other:
-            sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=self.pump, args=(other, sock), daemon=True)
-            back.start()
-            self.pump(sock, other)
-            back.join(5)
-
-    def pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        # A thread that waits in `accept` would take one more connection from a listener that is only closed.
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-
-@contextlib.contextmanager
-def serving(**how: bool) -> Iterator[Server]:
-    server = Server(**how)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def settings(server: Server, scheme: str = "http", **variables: str) -> dict[str, Any]:
-    url = f"{scheme}://127.0.0.1:{server.port}"
-    return {"api_key": KEY, "base_url": url, "_system": Bare(**variables)}
-
-
-class Script(Server):
-    """Answers the requests, over whichever connections they come, with these bytes, one after the other."""
-
-    def __init__(self, *answers: bytes) -> None:
-        self.answers = list(answers)
-        super().__init__()
-
-    def serve(self, sock: socket.socket) -> None:
-        with self.lock:
-            self.connections += 1
-        with contextlib.suppress(OSError), sock:
-            while head := self.head(sock):
-                for line in head.lower().splitlines():
-                    if line.startswith("content-length:"):
-                        left = int(line.partition(":")[2])
-                        while left:
-                            left -= len(sock.recv(left))
-                with self.lock:
-                    self.heads.append(head)
-                    answer = self.answers.pop(0) if self.answers else b""
-                sock.sendall(answer)
-                if answer.startswith(b"HTTP/1.1 200 Last\r\n") or not answer:
-                    return
-
-
-def json_answer(value: object, *lines: str) -> bytes:
-    body = json.dumps(value).encode()
-    head = "".join(f"{line}\r\n" for line in ("HTTP/1.1 200 OK", *lines))
-    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+from infrai._runtime.proxies import choose
 
 
 def outcomes(calls: int, *answers: bytes, **options: Any) -> list[list[str]]:
@@ -270,7 +144,10 @@ class Reading(unittest.TestCase):
 
     def test_a_connection_that_is_to_close_is_not_used_again(self) -> None:
         one = json_answer({"items": [], "n": 1}, "connection: keep-alive, close")
-        with contextlib.closing(Script(one, one)) as server, Infrai(**settings(server)) as client:
+        with (
+            contextlib.closing(Script(one, one)) as server,
+            Infrai(**settings(server)) as client,
+        ):
             for _ in range(2):
                 client.storage.bucket.list()
             self.assertEqual(server.connections, 2)
@@ -316,9 +193,9 @@ class Arguments(unittest.TestCase):
         with serving() as server, Infrai(**settings(server)) as client:
             objects: Any = client.storage.object
             for arguments, why in (
-                ({"bucket": None, "key": "k"}, "`bucket` must be given"),
-                ({"bucket": "demo", "key": None}, "`key` must be given"),
-                ({"bucket": "demo", "key": b"k"}, "`key` must be text"),
+                ({"bucket": None, "key": "k"}, "`bucket` is missing"),
+                ({"bucket": "demo", "key": None}, "`key` is missing"),
+                ({"bucket": "demo", "key": b"k"}, "`key` must be a text"),
             ):
                 with self.assertRaisesRegex(infrai.InvalidRequestError, why):
                     objects.delete(**arguments)
@@ -334,17 +211,26 @@ class Arguments(unittest.TestCase):
             {"base_url": 5},
             {"base_url": "http://127.0.0.1/\u20ac"},
             {"http_client": object()},
+            {"timeout": True},
+            {"max_retries": 2.5},
+            {"max_retries": True},
         ]
         for one in wrong:
             try:
-                Infrai(KEY, **one)
+                infrai.Infrai(KEY, **one)
             except infrai.InvalidRequestError as error:
                 found = traceback.TracebackException.from_exception(error, capture_locals=True)
                 self.assertNotIn("canary", "".join(found.format()).replace(f"KEY = '{KEY}'", ""))
             else:
                 self.fail(f"{one} was taken")
         with self.assertRaises(infrai.CredentialsError):
-            Infrai(KEY.encode())  # type: ignore[arg-type]
+            infrai.Infrai(KEY.encode())  # type: ignore[arg-type]
+
+    def test_a_suffix_without_a_word_is_none(self) -> None:
+        with serving() as server, Infrai(**settings(server), user_agent_suffix="") as client:
+            client.storage.bucket.list()
+            lines = server.heads[0].split("\r\n")
+            self.assertIn(f"user-agent: infrai-python/{infrai.__version__}", lines)
 
     def test_limits_may_be_endless(self) -> None:
         with serving() as server:
@@ -357,65 +243,6 @@ class Arguments(unittest.TestCase):
                 self.assertEqual(client.storage.bucket.list(), {"items": []})
             client_of_loops = AsyncInfrai(**settings(server), **endless)
             self.assertEqual(asyncio.run(client_of_loops.storage.bucket.list()), {"items": []})
-
-
-class Transfers(unittest.TestCase):
-    def script(self, *answers: bytes) -> Script:
-        server = Script()
-        url = f"http://127.0.0.1:{server.port}/object"
-        signed = {"url": url, "method": "GET", "expires_at": "2100-01-01T00:00:00Z"}
-        server.answers = [json_answer(signed), *answers]
-        return server
-
-    def test_what_the_callers_own_code_raises_is_the_callers(self) -> None:
-        def progress(_done: int, _all: int | None) -> None:
-            raise BrokenPipeError("mine")
-
-        object_ = json_answer({})
-        for answer in (object_, object_):
-            with contextlib.closing(self.script(answer)) as server:
-                with Infrai(**settings(server)) as client, self.assertRaisesRegex(OSError, "mine"):
-                    client.storage.object.download(bucket="demo", key="k", progress=progress)
-                self.assertEqual(len(server.heads), 2)
-            with contextlib.closing(self.script(answer)) as server:
-                call = AsyncInfrai(**settings(server)).storage.object.upload(
-                    bucket="demo", key="k", source=b"abc", progress=progress
-                )
-                with self.assertRaisesRegex(OSError, "mine"):
-                    asyncio.run(call)
-
-    def test_an_end_that_may_be_a_break_is_no_success(self) -> None:
-        with contextlib.closing(self.script(b"HTTP/1.1 200 Last\r\n\r\nsome")) as server:
-            objects = Infrai(**settings(server)).storage.object
-            with self.assertRaisesRegex(infrai.APIDecodeError, "has no length"):
-                objects.download(bucket="demo", key="k")
-
-    def test_a_file_that_takes_a_little_at_a_time_has_all(self) -> None:
-        class Slow(io.RawIOBase):
-            taken = b""
-
-            def write(self, data: Any, /) -> int:
-                self.taken += bytes(data[:1])
-                return 1
-
-        slow = Slow()
-        with contextlib.closing(self.script(json_answer({"a": 1}))) as server:
-            with Infrai(**settings(server)) as client:
-                result = client.storage.object.download(bucket="demo", key="k", to=slow)
-            self.assertEqual((result["bytes"], slow.taken), (8, b'{"a": 1}'))
-
-    @unittest.skipUnless(hasattr(os, "mkfifo"), "there are no pipes")
-    def test_a_pipe_is_not_replaced_by_a_file(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, serving() as server:
-            place = Path(folder) / "pipe"
-            os.mkfifo(place)
-            with (
-                Infrai(**settings(server)) as client,
-                self.assertRaises(infrai.InvalidRequestError),
-            ):
-                client.storage.object.download(bucket="demo", key="k", to=place)
-            self.assertTrue(place.is_fifo())
-            self.assertEqual(server.heads, [])
 
 
 class Httpx(unittest.TestCase):
@@ -554,6 +381,30 @@ class Cancelling(unittest.TestCase):
             # So many waits that one of them is running, however slow the machine is.
             asyncio.run(main(AsyncInfrai(**settings(server), max_retries=10)))
 
+    def test_a_retry_that_is_not_begun_costs_nothing(self) -> None:
+        refusal = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
+
+        async def main(client: AsyncInfrai, server: Script) -> None:
+            task = asyncio.create_task(client.storage.bucket.list())
+            await until(lambda: server.heads and client._core.tokens._left < 500)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            self.assertEqual(client._core.tokens._left, 500)
+            await client.close()
+
+        class Interrupted(Bare):
+            def sleep(self, seconds: float) -> None:
+                raise KeyboardInterrupt
+
+        with contextlib.closing(Script(refusal)) as server:
+            asyncio.run(main(AsyncInfrai(**settings(server)), server))
+        with contextlib.closing(Script(refusal)) as server:
+            client = Infrai(**{**settings(server), "system": Interrupted()})
+            with self.assertRaises(KeyboardInterrupt):
+                client.storage.bucket.list()
+            self.assertEqual(client._core.tokens._left, 500)
+
     def test_a_client_goes_from_loop_to_loop(self) -> None:
         with serving() as server:
             client = AsyncInfrai(**settings(server))
@@ -606,6 +457,18 @@ class Proxies(unittest.TestCase):
                 excepted = name.format(server.port)
                 self.both(server, ALL_PROXY=f"http://127.0.0.1:{proxy.port}", NO_PROXY=excepted)
                 self.assertEqual(proxy.connections, 0)
+
+    def test_nor_where_an_address_with_a_port_is(self) -> None:
+        origin = Origin("https", "::1", 8443)
+        for names, is_excepted in (
+            ("[::1]:8443", True),
+            ("[::1]:443", False),
+            ("[::1]", True),
+            ("::1", True),
+            ("::2", False),
+        ):
+            machine = Bare(HTTPS_PROXY="http://127.0.0.1:1", NO_PROXY=names)
+            self.assertEqual(choose(origin, None, machine) is None, is_excepted, names)
 
     def test_plain_http_goes_through_one_of_this_machine_only(self) -> None:
         with serving() as server:
@@ -662,7 +525,7 @@ class Secrets(unittest.TestCase):
 
     def test_a_traceback_of_a_client_that_could_not_be_built_has_none(self) -> None:
         try:
-            Infrai(KEY, timeout=0)
+            infrai.Infrai(KEY, timeout=0)
         except infrai.InvalidRequestError as error:
             shown = io.StringIO()
             found = traceback.TracebackException.from_exception(error, capture_locals=True)
@@ -670,7 +533,45 @@ class Secrets(unittest.TestCase):
             self.assertNotIn("canary-0123", shown.getvalue().replace(f"KEY = '{KEY}'", ""))
 
 
+class Answers(unittest.TestCase):
+    def test_a_number_that_json_cannot_hold_is_not_taken(self) -> None:
+        body = b'{"items": [], "x": 1e999}'
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+        self.assertEqual(outcomes(1, head + body), [["APIDecodeError"]] * 2)
+
+    def test_a_name_in_a_path_is_quoted_as_json_quotes_it(self) -> None:
+        found = Map(STRING).mismatch({'a\n\x01"é': 1})
+        self.assertEqual(found and found.path, '$["a\\n\\u0001\\"é"]')
+
+    def test_what_a_server_writes_is_read_once(self) -> None:
+        # These would take minutes, if each mark led to a look at all that follows.
+        for part in ("a://", "//a", "?", "/", "a?", "a:/", "//@"):
+            self.assertEqual(len(redact.text(part * (1 << 16), None)), 1001, part)
+        for body in (b" " * (1 << 20), b"<Error>" * (1 << 17), b"<Error><Code>" * (1 << 16)):
+            self.assertEqual(store_error._parts(body), {})
+        many = b"<Error><Code>&#" + b"1" * 5000 + b";</Code></Error>"
+        self.assertIn("Code", store_error._parts(many))
+
+    def test_errors_can_be_pickled(self) -> None:
+        error = infrai.NotFoundError("gone", status=404, headers=Headers([("a", "b")]))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            other = pickle.loads(pickle.dumps(error, protocol))
+            self.assertEqual((str(other), dict(other.headers)), (str(error), {"a": "b"}))
+
+
 class Importing(unittest.TestCase):
+    def test_the_types_of_every_method_can_be_looked_up(self) -> None:
+        looked = 0
+        for client in (infrai.Infrai, infrai.AsyncInfrai):
+            storage = client(api_key=KEY).storage
+            for group in (client, type(storage.bucket), type(storage.object)):
+                for name in dir(group):
+                    method = getattr(group, name)
+                    if name == "__init__" or (callable(method) and not name.startswith("_")):
+                        typing.get_type_hints(method)
+                        looked += 1
+        self.assertGreater(looked, 20)
+
     def test_what_not_every_program_needs_is_not_imported(self) -> None:
         code = (
             f"import sys; sys.path[:0] = {sys.path!r}; import infrai; "
@@ -681,16 +582,6 @@ class Importing(unittest.TestCase):
         heavy = {"ssl", "socket", "asyncio", "http.client", "email", "tempfile", "uuid", "datetime"}
         heavy.add("httpx")
         self.assertEqual(heavy.intersection(json.loads(printed)), set())
-
-
-def wait_until(is_so: Any) -> None:
-    asyncio.run(until(is_so))
-
-
-async def until(is_so: Any) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():
-            await asyncio.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -223,11 +223,16 @@ def filled(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
+def on(machine: Machine, client: Any) -> Any:
+    """Returns a client's class for this machine."""
+    return type(client.__name__, (client,), {"_system": machine})
+
+
 class Driver:
     """A client, and how what it returns is waited for."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.client: Any = infrai.Infrai(**settings)
+    def __init__(self, settings: dict[str, Any], machine: Machine) -> None:
+        self.client: Any = on(machine, infrai.Infrai)(**settings)
 
     def wait(self, value: Any) -> Any:
         return value
@@ -241,8 +246,8 @@ class Driver:
 class AsyncDriver(Driver):
     """The same for asyncio."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.client = infrai.AsyncInfrai(**settings)
+    def __init__(self, settings: dict[str, Any], machine: Machine) -> None:
+        self.client = on(machine, infrai.AsyncInfrai)(**settings)
         self.loop = asyncio.new_event_loop()
 
     def wait(self, value: Any) -> Any:
@@ -258,9 +263,9 @@ class AsyncDriver(Driver):
 class HttpxDriver(Driver):
     """A client over httpx."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], machine: Machine) -> None:
         self.http_client = importlib.import_module("httpx").Client(verify=TRUST)
-        super().__init__({**settings, "http_client": self.http_client})
+        super().__init__({**settings, "http_client": self.http_client}, machine)
 
     def close(self) -> str:
         left = super().close()
@@ -271,9 +276,9 @@ class HttpxDriver(Driver):
 class AsyncHttpxDriver(AsyncDriver):
     """The same for asyncio."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], machine: Machine) -> None:
         self.http_client = importlib.import_module("httpx").AsyncClient(verify=TRUST)
-        super().__init__({**settings, "http_client": self.http_client})
+        super().__init__({**settings, "http_client": self.http_client}, machine)
 
     def close(self) -> str:
         self.wait(self.http_client.aclose())
@@ -282,6 +287,11 @@ class AsyncHttpxDriver(AsyncDriver):
         return super().close()
 
 
+# httpx reads what a server sends beyond an answer as the next one; its interface has no way to see that.
+BEYOND_HTTPX = {
+    "a second answer to one request is not the answer of the next call",
+    "a body behind an answer that has none is not the answer of the next call",
+}
 DRIVERS: dict[str, type[Driver]] = {
     "sync": Driver,
     "async": AsyncDriver,
@@ -333,7 +343,7 @@ class Runner:
             settings["headers"] = [tuple(pair) for pair in settings["headers"]]
         driver = None
         try:
-            driver = self.driver({**settings, "_system": self.machine})
+            driver = self.driver(settings, self.machine)
         except infrai.InfraiError as error:
             self._print_error(error)
             self._outcome("calls[0] (no client)", case["calls"][0]["outcome"], None, error)
@@ -637,6 +647,9 @@ def main() -> int:
                 if lacks or options.only not in place:
                     continue
                 for name in options.client or DRIVERS:
+                    if "httpx" in name and case["name"] in BEYOND_HTTPX:
+                        left_out["httpx"] = left_out.get("httpx", 0) + 1
+                        continue
                     faults = attempt(case, server, DRIVERS[name])
                     if faults and all(".took" in fault for fault in faults):
                         # A machine that was busy: what is late once more is late.

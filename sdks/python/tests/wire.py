@@ -17,10 +17,9 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-from behaviour import EMPTY, Server, serving, settings, until, wait_until
+from support import EMPTY, AsyncInfrai, Infrai, Server, serving, settings, until, wait_until
 
 import infrai
-from infrai import AsyncInfrai, Infrai
 from infrai._runtime import pool
 from infrai._runtime.base_url import Origin
 

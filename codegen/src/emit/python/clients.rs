@@ -16,6 +16,9 @@ const GROUP_WORDS: [&str; 4] = ["builtins", "property", "types", "with_raw_respo
 const CLIENT_WORDS: [&str; 8] =
     ["activate", "builtins", "close", "property", "request", "types", "with_options", "with_raw_response"];
 
+/// What those are called that the runtime has for a group, which its operations must leave alone.
+const OWN_WORDS: [&str; 2] = ["download", "upload"];
+
 /// Groups that have calls of the runtime's own beside their operations: the group, the class, and the operation that it needs.
 const OWN_CALLS: [(&str, &str, &str); 1] = [("storage.object", "Transfers", "storage.object.presign")];
 
@@ -50,6 +53,9 @@ pub(super) fn clients(cx: &Context<'_>, style: Style) -> Vec<(usize, Doc)> {
         Style::Async => (".._runtime.client_async", BTreeSet::from(["AsyncClient"])),
     };
     let mut runtime = vec![client];
+    if used.contains("types") {
+        runtime.push((".._runtime.lazy", BTreeSet::from(["Lazy"])));
+    }
     if used.contains("NOT_GIVEN") {
         let named = used.contains("NotGiven").then_some("NotGiven");
         runtime.push((".._runtime.operation", named.into_iter().chain(["NOT_GIVEN"]).collect()));
@@ -80,14 +86,27 @@ pub(super) fn clients(cx: &Context<'_>, style: Style) -> Vec<(usize, Doc)> {
         parts.push((1, "TYPE_CHECKING = False".into()));
         parts.push((0, "if TYPE_CHECKING:".into()));
         parts.push((0, "    from . import types".into()));
+        parts.push((0, "else:".into()));
+        parts.push((0, "    types = Lazy(\".types\", __package__)".into()));
     }
     parts.extend(classes.into_iter().map(|class| (2, class)));
     parts
 }
 
 /// Names of the module that classes must leave alone.
-const RESERVED: [&str; 9] =
-    ["Any", "AsyncClient", "AsyncInfrai", "AsyncResource", "Infrai", "NotGiven", "Resource", "SyncClient", "Transfers"];
+const RESERVED: [&str; 11] = [
+    "Any",
+    "AsyncClient",
+    "AsyncInfrai",
+    "AsyncResource",
+    "AsyncTransfers",
+    "Infrai",
+    "Lazy",
+    "NotGiven",
+    "Resource",
+    "SyncClient",
+    "Transfers",
+];
 
 struct Writer<'a> {
     cx: &'a Context<'a>,
@@ -109,7 +128,8 @@ impl Writer<'_> {
         let own = OWN_CALLS.iter().find(|(of, _, needs)| *of == place && self.operation(group, needs).is_some());
         let base = own.map_or("Resource", |(_, class, _)| class);
         self.used.insert(base);
-        let mut members = Scope::new(&GROUP_WORDS);
+        let own_words: &[&str] = if own.is_some() { &OWN_WORDS } else { &[] };
+        let mut members = Scope::new(&[&GROUP_WORDS, own_words].concat());
         let mut body = vec![docs::docstring(&about), "".into(), "__slots__ = ()".into()];
         if let Some(index) = own.and_then(|(_, _, needs)| self.operation(group, needs)) {
             self.used.insert("operations");

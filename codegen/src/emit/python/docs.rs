@@ -14,7 +14,8 @@ pub(super) fn docstring(text: &str) -> Doc {
 /// Returns a docstring with sections behind its text, such as `Args:`.
 pub(super) fn blocks(text: &str, sections: Vec<Doc>) -> Doc {
     let safe = text.replace("\"\"\"", "'''");
-    let open = if safe.contains('\\') { "r\"\"\"" } else { "\"\"\"" };
+    let is_raw = safe.contains('\\') || sections.iter().any(has_backslash);
+    let open = if is_raw { "r\"\"\"" } else { "\"\"\"" };
     let mut parts = body(&safe);
     let is_short = parts.len() == 1 && sections.is_empty() && !safe.trim().contains('\n');
     parts.extend(sections);
@@ -31,6 +32,16 @@ pub(super) fn blocks(text: &str, sections: Vec<Doc>) -> Doc {
     }
     let blank = all![Doc::Hard, Doc::Hard];
     all![open, join(parts, &blank), Doc::Hard, "\"\"\""]
+}
+
+fn has_backslash(doc: &Doc) -> bool {
+    match doc {
+        Doc::Text(text) => text.contains('\\'),
+        Doc::All(parts) | Doc::Fill(parts) => parts.iter().any(has_backslash),
+        Doc::Group(doc) | Doc::Indent(_, doc) => has_backslash(doc),
+        Doc::Either(one, other) => one.contains('\\') || other.contains('\\'),
+        Doc::Line | Doc::Soft | Doc::Hard => false,
+    }
 }
 
 /// Returns a section with a line or more for each name.
@@ -94,7 +105,7 @@ pub(super) fn what(cx: &Context<'_>, ty: &Type) -> String {
 
 /// Returns a text's words on one line.
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace("\"\"\"", "'''").replace('\\', "/")
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace("\"\"\"", "'''")
 }
 
 /// Returns a paragraph whose further lines stand further in, and whose first line is no longer for it.

@@ -65,8 +65,8 @@ pub(super) fn answer(spelling: &mut Spelling<'_>, operation: &Operation) -> Stri
 }
 
 fn table(cx: &Context<'_>, operation: &Operation, used: &mut BTreeSet<&'static str>, has_shapes: &mut bool) -> Doc {
-    let mut parts: Vec<Doc> =
-        [&operation.id, &operation.method, &operation.route.template].map(|text| literal::text(text).into()).into();
+    let own = [("id", &operation.id), ("method", &operation.method), ("path", &operation.route.template)];
+    let mut parts: Vec<Doc> = own.map(|(name, text)| format!("{name}={}", literal::text(text)).into()).into();
     let idempotency = operation.idempotency.map(|known| match known {
         Idempotency::Safe => "SAFE",
         Idempotency::Idempotent => "IDEMPOTENT",
@@ -142,6 +142,9 @@ fn argument(
     if default.is_none() && field.map_or_else(|| body.is_some_and(|body| body.required), |field| field.required) {
         parts.push("required=True".into());
     }
+    if place == "PATH" && !is_text(cx, ty) {
+        parts.push("text=False".into());
+    }
     if matches!(argument, Argument::Field(_) | Argument::Body) && cx.is_nullable(ty) {
         parts.push("nullable=True".into());
     }
@@ -177,6 +180,20 @@ fn is_list(cx: &Context<'_>, ty: &Type) -> bool {
         Type::Named(index) => {
             matches!(cx.def(*index).map(|def| &def.kind), Some(TypeKind::Alias(ty)) if is_list(cx, ty))
         }
+        _ => false,
+    }
+}
+
+/// Whether values of a type are texts.
+fn is_text(cx: &Context<'_>, ty: &Type) -> bool {
+    match ty {
+        Type::String | Type::DateTime | Type::Date => true,
+        Type::Nullable(inner) => is_text(cx, inner),
+        Type::Named(index) => match cx.def(*index).map(|def| &def.kind) {
+            Some(TypeKind::Enum(_)) => true,
+            Some(TypeKind::Alias(ty)) => is_text(cx, ty),
+            _ => false,
+        },
         _ => false,
     }
 }

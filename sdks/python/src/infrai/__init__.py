@@ -11,6 +11,7 @@ one for asyncio. Every error is an `InfraiError`.
 """
 
 from ._generated.client import Infrai
+from ._runtime.activation import Activation
 from ._runtime.errors import (
     APIConnectionError,
     APIDecodeError,
@@ -36,7 +37,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import types
     from ._generated.async_client import AsyncInfrai
-    from ._runtime.activate import Activation
 
 __all__ = [
     "NOT_GIVEN",
@@ -65,7 +65,7 @@ __all__ = [
     "types",
 ]
 
-infra: Infrai = Infrai(_reads_later=True)
+infra: Infrai = Infrai._later()
 """A client that is ready. It reads the environment and the credentials file at its first call."""
 
 
@@ -77,10 +77,6 @@ if not TYPE_CHECKING:
             from ._generated.async_client import AsyncInfrai
 
             return AsyncInfrai
-        if name == "Activation":
-            from ._runtime.activate import Activation
-
-            return Activation
         if name == "types":
             from importlib import import_module
 

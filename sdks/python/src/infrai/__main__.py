@@ -11,15 +11,15 @@ def main() -> int:
     """Prints what a client finds; ends with 1 if that can't be used."""
     print(f"infrai {__version__}")
     try:
-        connection = infra._core.connection()
+        endpoint = infra._core.endpoint()
     except InfraiError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    if connection.api_key is None:
-        print(connection.no_key)
+    if endpoint.api_key is None:
+        print(endpoint.no_key)
     else:
-        print(f"API key: {connection.api_key} from {connection.key_from}")
-    print(f"base URL: {connection.base_url}")
+        print(f"API key: {endpoint.api_key} from {endpoint.key_from}")
+    print(f"base URL: {endpoint.base_url}")
     return 0
 
 

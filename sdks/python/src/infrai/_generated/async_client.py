@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .._runtime.client_async import AsyncClient
+from .._runtime.lazy import Lazy
 from .._runtime.resource import AsyncResource, with_response_async
 from .._runtime.transfers_async import AsyncTransfers
 from . import operations
@@ -12,6 +13,8 @@ from .service import SERVICE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import types
+else:
+    types = Lazy(".types", __package__)
 
 
 class AsyncStorageBucket(AsyncResource):

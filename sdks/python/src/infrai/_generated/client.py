@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .._runtime.client_sync import SyncClient
+from .._runtime.lazy import Lazy
 from .._runtime.resource import Resource, with_response
 from .._runtime.transfers_sync import Transfers
 from . import operations
@@ -12,6 +13,8 @@ from .service import SERVICE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import types
+else:
+    types = Lazy(".types", __package__)
 
 
 class StorageBucket(Resource):

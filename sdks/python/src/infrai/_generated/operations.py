@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from . import types
 
 STORAGE_BUCKET_CREATE: Operation[types.Bucket] = Operation(
-    "storage.bucket.create",
-    "POST",
-    "/v1/storage/buckets",
+    id="storage.bucket.create",
+    method="POST",
+    path="/v1/storage/buckets",
     idempotency=KEYED,
     arguments=(
         Argument("bucket", FIELD, required=True, min_length=3, max_length=63),
@@ -25,17 +25,17 @@ STORAGE_BUCKET_CREATE: Operation[types.Bucket] = Operation(
 )
 
 STORAGE_BUCKET_LIST: Operation[types.BucketList] = Operation(
-    "storage.bucket.list",
-    "GET",
-    "/v1/storage/buckets",
+    id="storage.bucket.list",
+    method="GET",
+    path="/v1/storage/buckets",
     idempotency=SAFE,
     answer=shapes.BUCKET_LIST,
 )
 
 STORAGE_OBJECT_PRESIGN: Operation[types.PresignedUrl] = Operation(
-    "storage.object.presign",
-    "POST",
-    "/v1/storage/buckets/{bucket}/objects/{key}/presign",
+    id="storage.object.presign",
+    method="POST",
+    path="/v1/storage/buckets/{bucket}/objects/{key}/presign",
     idempotency=SAFE,
     arguments=(
         Argument("bucket", PATH, required=True, min_length=3, max_length=63),
@@ -47,9 +47,9 @@ STORAGE_OBJECT_PRESIGN: Operation[types.PresignedUrl] = Operation(
 )
 
 STORAGE_OBJECT_DELETE: Operation[types.DeleteObjectResult] = Operation(
-    "storage.object.delete",
-    "DELETE",
-    "/v1/storage/buckets/{bucket}/objects/{key}",
+    id="storage.object.delete",
+    method="DELETE",
+    path="/v1/storage/buckets/{bucket}/objects/{key}",
     idempotency=IDEMPOTENT,
     arguments=(
         Argument("bucket", PATH, required=True, min_length=3, max_length=63),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from . import base_url as urls
-from .connection import Connection, Stored, find
+from .activation import Activation
 from .credentials import ApiKey
+from .credentials_lock import CredentialsLock
 from .decode import STRING, Object
-from .errors import AuthenticationError, CredentialsError, InfraiError
+from .endpoint import FILE, Endpoint, Stored, find, stored_in
+from .errors import AuthenticationError, CredentialsError, InfraiError, InvalidRequestError
 from .exchange import bare
-from .life import Core, Life, attempts
+from .life import Core, Life, attempts, work
 from .operation import SAFE, Call, Operation
 
 TYPE_CHECKING = False
@@ -29,68 +31,83 @@ _LIST: Operation[Any] = Operation(
 )
 
 
-class Activation:
-    """A key that works, and where it is kept.
-
-    Attributes:
-        api_key: The key as it may be shown: `ifr_pk_…` and its last 4 characters.
-        base_url: Where the service is.
-        file: The credentials file that the key was written to; None if nothing was written.
-        kept: Whether there was a key that works. Then nothing was asked for or written.
-    """
-
-    __slots__ = ("api_key", "base_url", "file", "kept")
-
-    def __init__(self, api_key: ApiKey, base_url: str, file: str | None, kept: bool) -> None:
-        self.api_key = str(api_key)
-        self.base_url = base_url
-        self.file = file
-        self.kept = kept
-
-    def __repr__(self) -> str:
-        place = "kept" if self.kept else f"written to {self.file}"
-        return f"<Activation {self.api_key} for {self.base_url}, {place}>"
-
-
-def activation(core: Core, options: Options) -> Life:
+def activate(core: Core, options: Options) -> Life:
     """Keeps the key that is found, if it works, else gets one. Returns an `Activation`."""
     try:
         return (yield from _activation(core, options))
     except InfraiError as error:
         failed = bare(core.failed(error, _ACTIVATE.id))
+    finally:
+        # Another process may get a key; this client then finds it.
+        core.forget_lack()
     raise failed
 
 
 def _activation(core: Core, options: Options) -> Life:
     _ = core.log
-    connection = find(core.given, core.system, core.service, for_new_key=True)
-    core.connect_to(connection)
-    key = connection.api_key
+    endpoint = find(core.given, core.system, core.service, for_new_key=True)
+    core.use(endpoint)
+    key = endpoint.api_key
     if key is not None:
         try:
             yield from attempts(core, options, lambda: Call(_LIST, _LIST.path))
-            return Activation(key, connection.base_url, None, True)
+            return Activation(key, endpoint.base_url, None, True)
         except AuthenticationError as error:
             error.operation = _LIST.id
-            if not connection.is_from_file:
+            if not endpoint.is_from_file:
                 raise
         except InfraiError as error:
             error.operation = error.operation or _LIST.id
             if error.status is None:
                 raise
-            return Activation(key, connection.base_url, None, True)
+            return Activation(key, endpoint.base_url, None, True)
     response = yield from attempts(core, options, lambda: Call(_ACTIVATE, _ACTIVATE.path))
     account: dict[str, str] = response.value
     key = ApiKey(account["api_key"], core.service.key_prefix, "the service", before=key)
-    told = connection.base_url
-    # Whoever said where the service is will say so again, and the key must be for that place.
-    if core.given.base_url is None and "base_url" in account:
-        told = urls.checked(account["base_url"], "the service", True)
+    own = Activation(key, endpoint.base_url, stored_in(core.system), False)
+    core.use(Endpoint(own.base_url, key, own.file))
+    if own.file is None:
+        return own
+    told = _place(core, endpoint, account)
     try:
-        file = Stored(core.system).keep(key, told)
+        theirs = yield from _kept(core, own.file, endpoint.api_key, key, told)
     except OSError as fault:
         raise CredentialsError(
-            f"the key can't be kept in ~/.infrai/credentials: {fault.strerror}"
+            f"the key can't be kept in ~/{FILE}: {fault.strerror}; "
+            "this client has it, and the next will need another"
         ) from None
-    core.connect_to(Connection(connection.base_url, key, file))
-    return Activation(key, connection.base_url, file, False)
+    if theirs is None or theirs.api_key is None:
+        return own
+    core.use(theirs)
+    return Activation(theirs.api_key, theirs.base_url, None, True)
+
+
+def _place(core: Core, asked: Endpoint, account: dict[str, str]) -> str:
+    """Returns the base URL that is written with a key.
+
+    Whoever said where the service is will say so again; else the service may know better, as long as it is the same place.
+    """
+    if core.given.base_url is None and "base_url" in account:
+        try:
+            told = urls.checked(account["base_url"], "the service", core.given.allow_insecure)
+        except InvalidRequestError:
+            return asked.base_url
+        if urls.parse(told)[0].origin == asked.origin:
+            return told
+    return asked.base_url
+
+
+def _kept(core: Core, file: str, before: ApiKey | None, key: ApiKey, base_url: str) -> Life:
+    """Writes a key into the file, unless another has written one there meanwhile: that one is returned."""
+    lock = CredentialsLock(file)
+    yield from lock.take()
+    try:
+        # Read only now: others may have written it in the meantime.
+        stored = Stored(core.system)
+        known = stored.value("api_key")
+        if known is None or (before is not None and known == before.expose()):
+            yield from work(lambda: stored.keep(key, base_url))
+            return None
+        return find(core.given, core.system, core.service, for_new_key=True)
+    finally:
+        lock.release()

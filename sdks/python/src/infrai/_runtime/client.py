@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, Self, TypeVar
 
 from .base_url import checked as checked_base_url
-from .connection import Given
 from .credentials import ApiKey
+from .endpoint import Given
 from .errors import InfraiError
 from .exchange import bare
 from .headers import checked_value
+from .lazy import Lazy
 from .life import Core, run
 from .options import Options, positive
 from .proxies import Proxy
@@ -20,16 +22,15 @@ from .version import VERSION
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Self
 
     from .exchange import Request
     from .life import Life
     from .operation import Call
     from .service import Service
+else:
+    ssl = Lazy("ssl")
 
-    Headers = Mapping[str, str] | Iterable[tuple[str, str]]
-
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 H = TypeVar("H")
 T = TypeVar("T")
 
@@ -60,6 +61,9 @@ class Client(Generic[H]):
     """What clients for threads and for asyncio have in common."""
 
     _service: Service
+    # Tests put another in its place.
+    _system = System()
+    _reads_later = False
 
     def __init__(
         self,
@@ -77,8 +81,6 @@ class Client(Generic[H]):
         ssl_context: ssl.SSLContext | None = None,
         http_client: H | None = None,
         logger: Callable[[str], object] | None = None,
-        _system: System | None = None,
-        _reads_later: bool = False,
     ) -> None:
         """Builds a client. This sends and reads nothing; what is not given is looked up at the first call.
 
@@ -93,7 +95,8 @@ class Client(Generic[H]):
             max_retries: How often a failed call is tried again at most, 0 to 10.
             headers: Further headers of every request.
             user_agent_suffix: What the `User-Agent` has behind it, such as `my-app/1.2`.
-            proxy: The `http` URL of a proxy for everything, instead of what the environment names for `https`.
+            proxy: The `http` URL of a proxy for everything, instead of those that the environment names. `NO_PROXY`
+                does not count for it, and plain `http` needs `allow_insecure` where it is not on this machine.
             allow_insecure: Whether plain `http` may leave this machine. It shows the key to the network.
             ssl_context: For certificates of your own.
             http_client: An httpx client of your own that makes the calls, for HTTP/2 or other kinds of proxies. You
@@ -115,10 +118,10 @@ class Client(Generic[H]):
             positive("connect_timeout", connect_timeout)
             options = Options(timeout, deadline, max_retries, headers)
             user_agent = f"infrai-python/{VERSION}"
-            if user_agent_suffix is not None:
+            if user_agent_suffix:
                 user_agent = f"{user_agent} {user_agent_suffix}"
                 checked_value("user_agent_suffix", user_agent)
-            machine = _system or System()
+            machine = self._system
             through = None if proxy is None else Proxy(proxy, "`proxy`")
             self._connect(Routes(machine, through, ssl_context, allow_insecure), http_client)
             self._options = Options()
@@ -131,13 +134,21 @@ class Client(Generic[H]):
                 user_agent=user_agent,
                 logger=logger,
             )
-            if not _reads_later:
+            if not self._reads_later:
                 _ = self._core.log
             return
         except InfraiError as error:
             failed = bare(error)
             api_key = base_url = headers = proxy = None
         raise failed
+
+    @classmethod
+    def _later(cls) -> Self:
+        """Builds a client that looks at no variable before its first call, not even at `INFRAI_LOG`."""
+        client = cls.__new__(cls)
+        client._reads_later = True
+        cls.__init__(client)
+        return client
 
     def with_options(
         self,
@@ -178,4 +189,4 @@ class Client(Generic[H]):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a client can't be pickled: it holds connections and an API key")
+        raise TypeError("a client can't be copied or pickled: it holds connections and an API key")

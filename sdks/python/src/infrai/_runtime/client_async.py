@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
+from .activation import Activation
 from .client import Client, Transports
-from .life import Send
+from .life import Send, Wait
 from .operation import call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
 
-    from .activate import Activation
     from .life import Life
     from .operation import Call, Operation
     from .response import Response
@@ -67,9 +66,9 @@ class AsyncClient(Client["AsyncHttpClient"]):
                 before a new one.
             InfraiError: If the service gives none, or it can't be written.
         """
-        from .activate import activation
+        from .activate import activate
 
-        result: Activation = await self._drive(activation(self._core, self._options))
+        result: Activation = await self._drive(activate(self._core, self._options))
         return result
 
     async def close(self) -> None:
@@ -125,10 +124,14 @@ class AsyncClient(Client["AsyncHttpClient"]):
                     step = life.send(came)
                 except StopIteration as done:
                     return done.value
+                came = None
                 if isinstance(step, Send):
                     came = await self._transports.of(step.request).send(step.request, step.limits)
-                else:
+                elif isinstance(step, Wait):
                     await self._core.system.sleep_async(step.seconds)
-                    came = None
+                else:
+                    from .in_thread import in_thread
+
+                    await in_thread(step.run)
         finally:
             life.close()

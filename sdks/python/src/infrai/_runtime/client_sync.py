@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
+from .activation import Activation
 from .client import Client, Transports
-from .life import Send
+from .life import Send, Wait
 from .operation import call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
 
-    from .activate import Activation
     from .life import Life
     from .operation import Call, Operation
     from .response import Response
@@ -67,9 +66,9 @@ class SyncClient(Client["HttpClient"]):
                 before a new one.
             InfraiError: If the service gives none, or it can't be written.
         """
-        from .activate import activation
+        from .activate import activate
 
-        result: Activation = self._drive(activation(self._core, self._options))
+        result: Activation = self._drive(activate(self._core, self._options))
         return result
 
     def close(self) -> None:
@@ -123,10 +122,12 @@ class SyncClient(Client["HttpClient"]):
                     step = life.send(came)
                 except StopIteration as done:
                     return done.value
+                came = None
                 if isinstance(step, Send):
                     came = self._transports.of(step.request).send(step.request, step.limits)
-                else:
+                elif isinstance(step, Wait):
                     self._core.system.sleep(step.seconds)
-                    came = None
+                else:
+                    step.run()
         finally:
             life.close()

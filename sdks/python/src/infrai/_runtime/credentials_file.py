@@ -53,10 +53,10 @@ class CredentialsFile:
     def read(cls, path: str) -> CredentialsFile | None:
         """Reads the file; None where there is none."""
         try:
-            mode = os.stat(path).st_mode
-            if os.name == "posix" and mode & 0o077:
-                raise CredentialsError(f"{path} can be read by others: run chmod 600 {path}")
             with open(path, encoding="utf-8", newline="") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                if os.name == "posix" and mode & 0o077:
+                    raise CredentialsError(f"{path} can be read by others: run chmod 600 {path}")
                 return cls(path, file.read())
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -66,16 +66,17 @@ class CredentialsFile:
 
     def write(self, profile: str, values: dict[str, str]) -> None:
         """Sets values of a profile and writes the file, whole or not at all. All else stays as it is."""
-        folder = os.path.dirname(self.path)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        temporary = f"{self.path}.{new_id()}.tmp"
+        # A link to a file that is kept elsewhere stays one.
+        path = os.path.realpath(self.path)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        temporary = f"{path}.{new_id()}.tmp"
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             with open(os.open(temporary, flags, 0o600), "wb") as file:
                 file.write(self._with(profile, values).encode())
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, self.path)
+            os.replace(temporary, path)
         except BaseException:
             if os.path.exists(temporary):
                 os.unlink(temporary)

@@ -31,8 +31,9 @@ class Mismatch:
         elif _PLAIN.match(step):
             self._steps.append(f".{step}")
         else:
-            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
-            self._steps.append(f'["{escaped}"]')
+            import json
+
+            self._steps.append(f"[{json.dumps(step, ensure_ascii=False)}]")
         return self
 
     @property
@@ -228,8 +229,16 @@ def parse(body: bytes, shape: Shape) -> tuple[object, Mismatch | None]:
 def _decoder() -> json.JSONDecoder:
     import json
 
-    return json.JSONDecoder(parse_constant=_no_constant)
+    return json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def _no_constant(word: str) -> object:
     raise ValueError(f"{word} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        # It could not be written as JSON again.
+        raise ValueError("this number is too large")
+    return number

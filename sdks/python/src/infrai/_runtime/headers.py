@@ -43,6 +43,10 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Also for the protocols 0 and 1, which know no slots.
+        return (Headers, (tuple(self._values.items()),))
+
     def __repr__(self) -> str:
         return f"<Headers {', '.join(self._values)}>"
 

@@ -1,6 +1,6 @@
 """The life of one call: checked, sent, tried again where that may help, and answered.
 
-It is a generator that yields the two things that a client does to the world, so that it is written once for threads
+It is a generator that yields the few things that a client does to the world, so that it is written once for threads
 and for asyncio: each has a driver of a few lines.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Generator
 from typing import Any
 
 from . import failure, redact
-from .connection import Connection, Given, find
 from .decode import Mismatch, parse
+from .endpoint import Endpoint, Given, find
 from .errors import CredentialsError, InfraiError
 from .exchange import Answer, Credential, Fault, Limits, Request, bare
 from .headers import HeaderLines
@@ -49,7 +49,25 @@ class Wait:
         self.seconds = seconds
 
 
-Life = Generator[Send | Wait, Any, Any]
+class Work:
+    """A step: do what may take long. A driver for asyncio does it in a thread, so that no other task waits for it."""
+
+    __slots__ = ("_do", "error", "value")
+
+    def __init__(self, do: Callable[[], Any]) -> None:
+        self._do = do
+        self.value: Any = None
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """Does it."""
+        try:
+            self.value = self._do()
+        except Exception as error:
+            self.error = error
+
+
+Life = Generator[Send | Wait | Work, Any, Any]
 
 
 class Core:
@@ -75,7 +93,7 @@ class Core:
         self.tokens = Tokens()
         self._logger = logger
         self._log: Log | None = None
-        self._connection: Connection | None = None
+        self._endpoint: Endpoint | None = None
         self._lock = Lock()
 
     @property
@@ -85,20 +103,26 @@ class Core:
             self._log = Log(self.system, self._logger)
         return self._log
 
-    def connection(self) -> Connection:
+    def endpoint(self) -> Endpoint:
         """Returns where the service is and the key for it. The first call looks them up."""
         with self._lock:
-            if self._connection is not None:
-                return self._connection
+            if self._endpoint is not None:
+                return self._endpoint
             found = find(self.given, self.system, self.service)
             # A key that is missing may be there at the next call.
-            self._connection = None if found.api_key is None else found
+            self._endpoint = None if found.api_key is None else found
             return found
 
-    def connect_to(self, connection: Connection) -> None:
-        """Uses this connection from now on."""
+    def use(self, endpoint: Endpoint) -> None:
+        """Calls this endpoint from now on."""
         with self._lock:
-            self._connection = connection
+            self._endpoint = endpoint
+
+    def forget_lack(self) -> None:
+        """Looks for a key anew at the next call, if none was found."""
+        with self._lock:
+            if self._endpoint is not None and self._endpoint.api_key is None:
+                self._endpoint = None
 
     def failed(self, error: InfraiError, operation: str) -> InfraiError:
         """Returns an error that names its operation; also logs it."""
@@ -130,11 +154,11 @@ def attempts(core: Core, options: Options, prepare: Callable[[], Call]) -> Life:
     idempotency = call.idempotency
     if idempotency == NOT_IDEMPOTENT and options.idempotency_key is not None:
         idempotency = KEYED
-    connection = core.connection()
+    endpoint = core.endpoint()
     wants_key = operation.key != "no" and core.service.auth != "none"
-    key = connection.api_key if wants_key else None
+    key = endpoint.api_key if wants_key else None
     if wants_key and key is None and operation.key == "yes":
-        raise CredentialsError(connection.no_key)
+        raise CredentialsError(endpoint.no_key)
     credential = None
     if key is not None:
         credential = Credential(core.service.auth, core.service.auth_name, key)
@@ -147,7 +171,7 @@ def attempts(core: Core, options: Options, prepare: Callable[[], Call]) -> Life:
         started = core.system.now()
         request = Request(
             operation.method,
-            connection.url(call.target),
+            endpoint.url(call.target),
             headers,
             body=call.body,
             credential=credential,
@@ -158,7 +182,7 @@ def attempts(core: Core, options: Options, prepare: Callable[[], Call]) -> Life:
         came: Answer | Fault = yield Send(request, Limits(core.connect_timeout, limit.seconds))
         context = failure.Context(
             operation.id,
-            connection.origin,
+            endpoint.origin,
             attempt=number,
             connect=core.connect_timeout,
             now=core.system.wall_clock(),
@@ -177,7 +201,20 @@ def attempts(core: Core, options: Options, prepare: Callable[[], Call]) -> Life:
         if wait is None:
             raise result
         log.wait(operation.id, number + 1, wait)
-        yield Wait(wait)
+        try:
+            yield Wait(wait)
+        except BaseException:
+            tries.end()
+            raise
+
+
+def work(do: Callable[[], Any]) -> Life:
+    """Does what may take long, and returns what it gives."""
+    step = Work(do)
+    yield step
+    if step.error is not None:
+        raise step.error
+    return step.value
 
 
 def _headers(core: Core, call: Call, own: HeaderLines, idempotency_key: str | None) -> HeaderLines:

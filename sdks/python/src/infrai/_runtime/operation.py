@@ -53,6 +53,7 @@ class Argument:
         "nullable",
         "place",
         "required",
+        "text",
     )
 
     def __init__(
@@ -61,6 +62,7 @@ class Argument:
         place: str,
         *,
         required: bool = False,
+        text: bool = True,
         nullable: bool = False,
         joined: bool = False,
         default: object = None,
@@ -71,9 +73,11 @@ class Argument:
         min_items: int | None = None,
         max_items: int | None = None,
     ) -> None:
+        """Takes what the description says. `text` is whether only a text will do, if it travels in the path."""
         self.name = name
         self.place = place
         self.required = required
+        self.text = text
         self.nullable = nullable
         self.joined = joined
         self.default = default
@@ -192,10 +196,10 @@ def call(operation: Operation[Any], values: tuple[object, ...]) -> Call:
             value = NOT_GIVEN if argument.default is None else argument.default
         if value is NOT_GIVEN or (value is None and not argument.nullable):
             if argument.required:
-                raise InvalidRequestError(f"`{argument.name}` must be given")
+                raise InvalidRequestError(f"`{argument.name}` is missing")
             continue
         name = argument.name
-        encoded_segment = segment(name, value) if argument.place == PATH else ""
+        encoded_segment = segment(argument, value) if argument.place == PATH else ""
         argument.check(value)
         match argument.place:
             case "path":
@@ -247,10 +251,12 @@ def json_of(value: object) -> bytes:
         raise InvalidRequestError("the body can't be written as JSON") from None
 
 
-def segment(name: str, value: object) -> str:
+def segment(argument: Argument, value: object) -> str:
     """Returns a value as one segment of a path, whatever it holds (RFC 3986 §2.3)."""
-    if not isinstance(value, (str, int, float)) and as_many(value) is None:
-        raise InvalidRequestError(f"`{name}` must be text")
+    name = argument.name
+    if not isinstance(value, str if argument.text else (str, int, float)):
+        # Written as a text, it would name a resource that nobody meant.
+        raise InvalidRequestError(f"`{name}` must be a text")
     text = _text(value)
     if text == "":
         raise InvalidRequestError(f"`{name}` must not be empty")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import NoneType
+
 from .errors import InvalidRequestError
 from .headers import HeaderLines, checked, checked_value, headers_of
 
@@ -66,7 +68,7 @@ class Checked:
 
 def positive(name: str, seconds: float | None) -> None:
     """Refuses a limit that no answer could keep."""
-    if seconds is not None and not isinstance(seconds, (int, float)):
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float, NoneType)):
         raise InvalidRequestError(f"`{name}` must be a number of seconds")
     if seconds is not None and not seconds > 0:
         raise InvalidRequestError(f"`{name}` must be more than zero")
@@ -74,7 +76,7 @@ def positive(name: str, seconds: float | None) -> None:
 
 def few(retries: int | None) -> None:
     """Refuses a number of retries that is too high or none."""
-    if retries is not None and not isinstance(retries, int):
+    if isinstance(retries, bool) or not isinstance(retries, (int, NoneType)):
         raise InvalidRequestError("`max_retries` must be a whole number")
     if retries is not None and retries < 0:
         raise InvalidRequestError("`max_retries` must be at least 0")

@@ -86,7 +86,8 @@ def _is_excepted(origin: Origin, names: str) -> bool:
 
     for name in names.split(","):
         name = name.strip().lower()
-        host, _, port = name.rpartition(":") if name.count(":") == 1 else (name, "", "")
+        has_port = name.count(":") == 1 or "]:" in name
+        host, _, port = name.rpartition(":") if has_port else (name, "", "")
         if port and port != str(origin.port):
             continue
         host = host.strip("[]").removeprefix("*").removeprefix(".")

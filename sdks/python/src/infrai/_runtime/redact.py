@@ -15,6 +15,7 @@ _WORDS = re.compile(r"([\s\x00-\x1f\x7f-\x9f\"<>`])")
 # Half a surrogate pair could not be printed.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CUT = re.compile(r"[?#]")
+_MARK = re.compile(r"//|[?#]")
 _AUTHORITY = re.compile(r"[/?#]")
 _IN_A_PATH = frozenset("-._~%/@")
 
@@ -48,26 +49,28 @@ def text(foreign: str, key: ApiKey | None) -> str:
 
 
 def _word(word: str) -> str:
-    """Cuts the users of the URLs in a word, and the word from where a query or fragment begins."""
-    shown, rest, absolute = "", word, False
-    while True:
-        cut = None
-        for mark in _CUT.finditer(rest):
+    """Cuts the users of the URLs in a word, and the word from where a query or fragment begins.
+
+    In one pass: a server may write megabytes.
+    """
+    last_equals = word.rfind("=")
+    # Where is looked on, and where the part begins that follows the last host's mark and user.
+    shown: list[str] = []
+    at, part, absolute = 0, 0, False
+    while (mark := _MARK.search(word, at)) is not None:
+        behind = mark.end()
+        shown.append(word[at:behind])
+        at = behind
+        if mark.group() != "//":
             # A `=` makes a query of what stands behind a mark; in a URL that is known to be one, anything does.
-            at = mark.end()
-            if "=" in rest[at:] or (absolute and at < len(rest)):
-                cut = at
-                break
-        host = rest.find("//") + 2
-        if host < 2 or (cut is not None and host >= cut):
-            return shown + (rest if cut is None else rest[:cut] + "…")
-        before = rest[: host - 2]
-        shown += rest[:host]
-        rest = rest[host:]
+            if last_equals >= at or (absolute and at < len(word)):
+                return "".join([*shown, "…"])
+            continue
         # In the middle of a path, `//` begins no host.
-        last = before[-1:]
-        if last == ":" or not (last.isalnum() or last in _IN_A_PATH) or not last:
+        last = word[mark.start() - 1] if mark.start() > part else ":"
+        if last == ":" or not (last.isalnum() or last in _IN_A_PATH):
             absolute = True
-            end = _AUTHORITY.search(rest)
-            authority = len(rest) if end is None else end.start()
-            rest = rest[rest.rfind("@", 0, authority) + 1 :]
+            end = _AUTHORITY.search(word, at)
+            at = max(at, word.rfind("@", at, len(word) if end is None else end.start()) + 1)
+        part = at
+    return "".join([*shown, word[at:]])

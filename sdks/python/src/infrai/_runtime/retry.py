@@ -85,10 +85,12 @@ class Attempts:
         self._end = None if deadline is None else system.now() + deadline
         self._retries = 0
         self._paid = 0
+        self._pending = 0
         self.made = 0
 
     def begin(self) -> int:
         """Begins an attempt and returns its number, from 1."""
+        self._pending = 0
         self.made += 1
         return self.made
 
@@ -107,9 +109,7 @@ class Attempts:
 
         One that `progressed` came so far that the next does not count as a retry.
         """
-        if progressed:
-            self._retries = 0
-        elif self._retries >= self._max_retries:
+        if not progressed and self._retries >= self._max_retries:
             return None
         if not may_repeat(failed, error, idempotency):
             return None
@@ -128,8 +128,13 @@ class Attempts:
         if not self._tokens.take(cost):
             return None
         self._retries += 0 if progressed else 1
-        self._paid = cost
+        self._paid = self._pending = cost
         return wait
+
+    def end(self) -> None:
+        """Gives back what was paid for an attempt that was not begun: whoever called gave up in the wait."""
+        self._tokens.give_back(self._pending)
+        self._pending = 0
 
     def succeeded(self) -> None:
         """Pays back the call's last retry, or else a little of what others took."""

@@ -16,6 +16,11 @@ class System:
 
     def home(self) -> str | None:
         """Returns the home folder."""
+        if os.name == "posix" and os.environ.get("HOME") == "":
+            # Set but empty counts as unset, here as everywhere.
+            import pwd
+
+            return pwd.getpwuid(os.getuid()).pw_dir
         home = os.path.expanduser("~")
         return home if home != "~" else None
 

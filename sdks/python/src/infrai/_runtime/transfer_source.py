@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from .errors import InvalidRequestError
+from .exchange import CHUNK
 
-_CHUNK = 1 << 16
-
-
-class Readable(Protocol):
-    """What bytes can be read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Returns at most `size` bytes; none at the end."""
-        ...
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .transfers import Contents, Readable
 
 
 class Source:
@@ -24,18 +19,26 @@ class Source:
 
     def __init__(
         self,
-        source: bytes | bytearray | memoryview | str | os.PathLike[str] | Readable,
+        source: Contents,
         size: int | None,
         kept: int,
     ) -> None:
-        """Opens a source. What was sent is remembered if it is no longer than `kept`, to compare checksums."""
+        """Takes a source. What is sent of it is remembered if it is no longer than `kept`, to compare checksums."""
+        self._source = source
         self._data: memoryview | None = None
         self._file: Readable | None = None
         self._own: BinaryIO | None = None
         self._start: int | None = 0
+        self._announced = size
+        self._kept = kept
+        self.size = 0
         self.fault: OSError | None = None
         self.was_read = False
         self.sent: list[bytes] = []
+
+    def open(self) -> None:
+        """Opens it, and finds out how long it is."""
+        source, size = self._source, self._announced
         if isinstance(source, (bytes, bytearray, memoryview)):
             self._data = memoryview(source).cast("B")
             measured: int | None = len(self._data)
@@ -52,7 +55,6 @@ class Source:
         if size is not None and size < 0:
             raise InvalidRequestError("`size` must be at least 0")
         self.size = (measured or 0) if size is None else size
-        self._keeps = self.size <= kept
 
     @property
     def can_restart(self) -> bool:
@@ -73,7 +75,7 @@ class Source:
             following = next(pieces, b"")
             if not following and left > 0:
                 break
-            if self._keeps:
+            if self.size <= self._kept:
                 self.sent.append(piece)
             yield piece
             piece = following
@@ -88,16 +90,18 @@ class Source:
 
     def _pieces(self) -> Iterator[bytes]:
         if self._data is not None:
-            for at in range(0, len(self._data), _CHUNK):
-                yield bytes(self._data[at : at + _CHUNK])
+            for at in range(0, len(self._data), CHUNK):
+                yield bytes(self._data[at : at + CHUNK])
             return
         assert self._file is not None
         try:
             if self.was_read and self._start is not None:
                 self._file.seek(self._start)  # type: ignore[attr-defined]
             self.was_read = True
-            while piece := self._file.read(_CHUNK):
-                yield piece
+            while piece := self._file.read(CHUNK):
+                if not isinstance(piece, (bytes, bytearray, memoryview)):
+                    raise InvalidRequestError("`source` must give bytes: open a file with `rb`")
+                yield bytes(piece)
         except OSError as fault:
             self.fault = fault
             raise InvalidRequestError("the source can't be read") from None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-from typing import BinaryIO, Protocol
+from contextlib import suppress
+from typing import BinaryIO
 
+from .errors import InvalidRequestError
+from .exchange import CHUNK
 from .system import new_id
 
-_CHUNK = 1 << 16
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .transfers import Writable
 
-
-class Writable(Protocol):
-    """What bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Takes bytes. Returns how many, if not all."""
+# What most file systems allow a name.
+_LONGEST_NAME = 255
 
 
 class Target:
@@ -24,6 +25,9 @@ class Target:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self.length = 0
+
+    def open(self) -> None:
+        """Finds out whether it can be written, before anything is fetched."""
 
     def write(self, piece: bytes) -> None:
         """Takes the next bytes."""
@@ -52,41 +56,50 @@ class PathTarget(Target):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__()
-        self._path = os.path.abspath(path)
+        self._path = os.fspath(path)
+        self._is_begun = False
+
+    def open(self) -> None:
+        # Whole, since the working folder may change meanwhile; and a link is followed.
+        self._path = os.path.realpath(self._path)
+        if os.path.exists(self._path) and not os.path.isfile(self._path):
+            raise InvalidRequestError(
+                "`to` is there and is no file: open a device or pipe yourself, and give that"
+            )
         folder, name = os.path.split(self._path)
-        self._beside = os.path.join(folder, f".{name}.{new_id()[:8]}.part")
-        self._file: BinaryIO | None = None
+        end = f".{new_id()[:8]}.part"
+        while len(os.fsencode(name)) + len(end) + 1 > _LONGEST_NAME:
+            name = name[:-1]
+        self._beside = os.path.join(folder, f".{name}{end}")
+        self._file: BinaryIO = open(self._beside, "xb")  # noqa: SIM115
+        self._is_begun = True
 
     def write(self, piece: bytes) -> None:
-        self._open().write(piece)
+        self._file.write(piece)
         self.length += len(piece)
 
     def restart(self) -> bool:
-        if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
+        self._file.seek(0)
+        self._file.truncate()
         self.length = 0
         return True
 
     def content(self) -> list[bytes]:
-        self._open().flush()
+        self._file.flush()
         with open(self._beside, "rb") as file:
-            return list(iter(lambda: file.read(_CHUNK), b""))
+            return list(iter(lambda: file.read(CHUNK), b""))
 
     def finish(self) -> None:
-        self._open().close()
+        self._file.close()
         os.replace(self._beside, self._path)
-        self._file = None
+        self._is_begun = False
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            os.unlink(self._beside)
-
-    def _open(self) -> BinaryIO:
-        if self._file is None:
-            self._file = open(self._beside, "xb")  # noqa: SIM115
-        return self._file
+        if self._is_begun:
+            try:
+                self._file.close()
+            finally:
+                os.unlink(self._beside)
 
 
 class FileTarget(Target):
@@ -97,11 +110,11 @@ class FileTarget(Target):
         self._file = file
         self._kept = kept
         self._start: int | None = None
-        try:
-            if file.seekable():  # type: ignore[attr-defined]
-                self._start = file.tell()  # type: ignore[attr-defined]
-        except (AttributeError, OSError):
-            pass
+
+    def open(self) -> None:
+        with suppress(AttributeError, OSError):
+            if self._file.seekable():  # type: ignore[attr-defined]
+                self._start = self._file.tell()  # type: ignore[attr-defined]
 
     def write(self, piece: bytes) -> None:
         rest = piece

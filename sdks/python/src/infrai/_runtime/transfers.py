@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NotRequired, TypedDict
-
-from .errors import InvalidRequestError
+from collections.abc import Callable
+from typing import Any, NotRequired, Protocol, TypedDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import Client
     from .life import Life
     from .operation import Operation
-    from .transfer_life import Progress
-    from .transfer_source import Readable
-    from .transfer_target import Target, Writable
-
-    Contents = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable
-    Place = str | os.PathLike[str] | Writable
+    from .transfer_life import Transfer
+    from .transfer_target import Target
 
 STALL = 20.0
 """For how many seconds no byte may move."""
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Returns at most `size` bytes; none at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Takes bytes. Returns how many, if not all."""
+
+
+Contents = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable
+Place = str | os.PathLike[str] | Writable
+Progress = Callable[[int, int | None], object]
 
 
 class Transferred(TypedDict):
@@ -35,22 +50,6 @@ class Transferred(TypedDict):
 # What transfers are made of is imported with the first one.
 
 
-def target_of(to: Place | None) -> Target:
-    """Returns what takes the bytes of a download."""
-    from .transfer_life import CHECKED
-    from .transfer_target import FileTarget, PathTarget, Target
-
-    if to is None:
-        return Target()
-    if not isinstance(to, (str, os.PathLike)):
-        return FileTarget(to, CHECKED)
-    if os.path.exists(to) and not os.path.isfile(to):
-        raise InvalidRequestError(
-            "`to` is there and is no file: open a device or pipe yourself, and give that"
-        )
-    return PathTarget(to)
-
-
 def uploading(
     client: Client[Any],
     presign: Operation[Any],
@@ -62,22 +61,22 @@ def uploading(
     progress: Progress | None,
 ) -> Life:
     """Returns the life of an upload."""
-    from .transfer_life import CHECKED, Transfer, run, upload
+    from .life import work
+    from .transfer_life import CHECKED
     from .transfer_source import Source
+    from .upload import upload
 
-    name = "storage.object.upload"
-    transfer = Transfer(
-        client._core, client._options, name, presign, (bucket, key), stall, progress
-    )
+    transfer = _transfer(client, presign, "upload", "PUT", bucket, key, stall, progress)
 
     def life() -> Life:
         source = Source(contents, size, CHECKED)
         try:
+            yield from work(source.open)
             return (yield from upload(transfer, source))
         finally:
             source.close()
 
-    return run(transfer, life)
+    return transfer.run(life)
 
 
 def downloading(
@@ -85,22 +84,60 @@ def downloading(
     presign: Operation[Any],
     bucket: str,
     key: str,
-    target: Target,
+    to: Place | None,
     stall: float,
     progress: Progress | None,
 ) -> Life:
-    """Returns the life of a download."""
-    from .transfer_life import Transfer, download, run
+    """Returns the life of a download, which ends with the bytes if there is no place for them."""
+    from .download import download
+    from .life import work
 
-    name = "storage.object.download"
-    transfer = Transfer(
-        client._core, client._options, name, presign, (bucket, key), stall, progress
-    )
+    transfer = _transfer(client, presign, "download", "GET", bucket, key, stall, progress)
 
     def life() -> Life:
+        target = _target(to)
         try:
-            return (yield from download(transfer, target))
+            yield from work(target.open)
+            result = yield from download(transfer, target)
+            return b"".join(target.content()) if to is None else result
         finally:
             target.close()
 
-    return run(transfer, life)
+    return transfer.run(life)
+
+
+def _transfer(
+    client: Client[Any],
+    presign: Operation[Any],
+    what: str,
+    verb: str,
+    bucket: str,
+    key: str,
+    stall: float,
+    progress: Progress | None,
+) -> Transfer:
+    from .transfer_life import Transfer
+
+    return Transfer(
+        client._core,
+        client._options,
+        presign,
+        name=f"storage.object.{what}",
+        verb=verb,
+        bucket=bucket,
+        key=key,
+        stall=stall,
+        progress=progress,
+    )
+
+
+def _target(to: Place | None) -> Target:
+    """Returns what takes the bytes of a download."""
+    from .transfer_life import CHECKED
+    from .transfer_target import FileTarget, PathTarget, Target
+
+    if to is None:
+        return Target()
+    if not isinstance(to, (str, os.PathLike)):
+        return FileTarget(to, CHECKED)
+    return PathTarget(to)

@@ -6,12 +6,7 @@ from typing import Any, ClassVar, overload
 
 from .operation import Operation
 from .resource import AsyncResource
-from .transfers import STALL, Transferred, downloading, target_of, uploading
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .transfer_life import Progress
-    from .transfers import Contents, Place
+from .transfers import STALL, Contents, Place, Progress, Transferred, downloading, uploading
 
 
 class AsyncTransfers(AsyncResource):
@@ -93,7 +88,7 @@ class AsyncTransfers(AsyncResource):
             bucket: Which bucket.
             key: Which object.
             to: The path of a file, which has the whole object then or what it had before; or a binary file
-                that is open. If left out, the bytes are returned.
+                that is open, such as a device or pipe. If left out, the bytes are returned.
             stall: For how many seconds no byte may come. There is no limit for the whole.
             progress: Gets the bytes so far and the whole length, None if the store doesn't say.
 
@@ -102,8 +97,7 @@ class AsyncTransfers(AsyncResource):
             InfraiError: If the download fails; its class says how.
             OSError: If the file can't be written.
         """
-        target = target_of(to)
-        result: Transferred = await self._client._drive(
-            downloading(self._client, self._presign, bucket, key, target, stall, progress)
+        result: bytes | Transferred = await self._client._drive(
+            downloading(self._client, self._presign, bucket, key, to, stall, progress)
         )
-        return b"".join(target.content()) if to is None else result
+        return result

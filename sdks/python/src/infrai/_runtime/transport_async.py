@@ -10,6 +10,7 @@ from contextlib import suppress
 from .connect_async import connect
 from .errors import InvalidRequestError
 from .exchange import BROKEN, SOURCE, Answer, Clock, Fault, Limits, Request, broken
+from .in_thread import in_thread
 from .pool import Pool
 from .reading import Reading
 from .routes import message
@@ -17,14 +18,10 @@ from .stream_async import AsyncStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import ParamSpec, TypeVar
+    from collections.abc import Iterator
 
     from .proxies import Proxy
     from .routes import Routes
-
-    P = ParamSpec("P")
-    R = TypeVar("R")
 
 
 class AsyncTransport:
@@ -126,7 +123,7 @@ async def _write(
         return await _send(stream, message(request, proxy), reading, clock)
     # A source that can't be sent is known before anything is.
     chunks = request.chunks()
-    chunk = await _in_thread(_next, chunks)
+    chunk = await in_thread(_next, chunks)
     fault = None
     if not isinstance(chunk, Fault):
         fault = await _send(stream, message(request, proxy), reading, clock)
@@ -134,7 +131,7 @@ async def _write(
         fault = await _send(stream, chunk, reading, clock)
         if fault is None and request.progress is not None:
             request.progress(len(chunk))
-        chunk = await _in_thread(_next, chunks)
+        chunk = await in_thread(_next, chunks)
     return chunk if isinstance(chunk, Fault) else fault
 
 
@@ -176,15 +173,5 @@ async def _read(stream: AsyncStream, reading: Reading, clock: Clock) -> None:
 
 async def _take(reading: Reading, came: bytes) -> None:
     if piece := reading.feed(came):
-        await _in_thread(reading.give, piece)
+        await in_thread(reading.give, piece)
         reading.tell(piece)
-
-
-async def _in_thread(work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-    """Does what may block. One that is cancelled waits for the thread, so that nothing is closed under it."""
-    task = asyncio.ensure_future(asyncio.to_thread(work, *arguments, **named))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise

@@ -19,7 +19,7 @@ _GIVEN = "api_key"
 _KEY = "INFRAI_API_KEY"
 _BASE_URL = "INFRAI_BASE_URL"
 _PROFILE = "INFRAI_PROFILE"
-_FILE = ".infrai/credentials"
+FILE = ".infrai/credentials"
 _DEFAULT = "default"
 
 
@@ -34,7 +34,7 @@ class Given:
         self.allow_insecure = allow_insecure
 
 
-class Connection:
+class Endpoint:
     """Where the service is and with which key it is called.
 
     Attributes:
@@ -67,14 +67,19 @@ class Connection:
         return Url(self.origin, self.path + target)
 
 
+def stored_in(system: System) -> str | None:
+    """Returns where the credentials file is, or would be; None without a home folder."""
+    home = system.home()
+    return None if home is None else os.path.join(home, *FILE.split("/"))
+
+
 class Stored:
     """What the credentials file says."""
 
     __slots__ = ("file", "is_named", "path", "profile_name")
 
     def __init__(self, system: System) -> None:
-        home = system.home()
-        self.path = None if home is None else os.path.join(home, *_FILE.split("/"))
+        self.path = stored_in(system)
         named = set_variable(system, _PROFILE)
         self.is_named = named is not None and self.path is not None
         self.profile_name = named or _DEFAULT
@@ -93,28 +98,24 @@ class Stored:
         """Returns a value of the profile."""
         return None if self.profile is None else self.profile.values.get(name)
 
-    def keep(self, api_key: ApiKey, base_url: str) -> str | None:
-        """Writes a key and its base URL into the profile. Returns where that is."""
-        if self.path is None:
-            return None
-        from .credentials_file import CredentialsFile
+    def keep(self, api_key: ApiKey, base_url: str) -> None:
+        """Writes a key and its base URL into the profile, if there is a home folder."""
+        if self.path is not None:
+            from .credentials_file import CredentialsFile
 
-        file = self.file or CredentialsFile(self.path, "")
-        file.write(self.profile_name, {"api_key": api_key.expose(), "base_url": base_url})
-        return self.path
+            file = self.file or CredentialsFile(self.path, "")
+            file.write(self.profile_name, {"api_key": api_key.expose(), "base_url": base_url})
 
     def no_key(self) -> str:
         """Returns why there is no key."""
         profile = f"profile {self.profile_name}"
-        lack = f"~/{_FILE} has no {profile}"
+        lack = f"~/{FILE} has no {profile}"
         if self.profile is not None:
-            lack = f"{profile} of ~/{_FILE} has no api_key"
+            lack = f"{profile} of ~/{FILE} has no api_key"
         return f"no API key: not given, {_KEY} is not set, and {lack}; activate() gets one"
 
 
-def find(
-    given: Given, system: System, service: Service, *, for_new_key: bool = False
-) -> Connection:
+def find(given: Given, system: System, service: Service, *, for_new_key: bool = False) -> Endpoint:
     """Looks everything up. To get a key, a profile that isn't there is one to be made."""
     key, key_from = given.api_key, _GIVEN
     if key is None:
@@ -128,7 +129,7 @@ def find(
             url = urls.checked(variable, f"`{_BASE_URL}`", given.allow_insecure)
     # Who gave both needs no file, and isn't stopped by one that can't be read.
     if key is not None and url is not None:
-        return Connection(url, key, key_from)
+        return Endpoint(url, key, key_from)
     stored = Stored(system)
     if stored.is_named and stored.profile is None and not for_new_key:
         raise CredentialsError(f"{stored.path} has no profile {stored.profile_name}")
@@ -140,19 +141,19 @@ def find(
             raise CredentialsError(error.message) from None
     url = url or stored_url or _own(service, given.allow_insecure)
     if key is not None:
-        return Connection(url, key, key_from)
+        return Endpoint(url, key, key_from)
     text = stored.value("api_key")
     if text is None:
-        return Connection(url, None, None, stored.no_key())
+        return Endpoint(url, None, None, stored.no_key())
     key = ApiKey(text, service.key_prefix, str(stored.path))
-    connection = Connection(url, key, stored.path)
+    endpoint = Endpoint(url, key, stored.path)
     home = parse(stored_url or _own(service, True))[0].origin
-    if home != connection.origin:
+    if home != endpoint.origin:
         raise CredentialsError(
-            f"the key of profile {stored.profile_name} is for {home}, not for {connection.origin}: "
+            f"the key of profile {stored.profile_name} is for {home}, not for {endpoint.origin}: "
             f"give the key for it, or set {_PROFILE}"
         )
-    return connection
+    return endpoint
 
 
 def _own(service: Service, allow_insecure: bool) -> str:
