@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use crate::paths::root;
 use crate::python::target;
+use crate::skip::skipped;
 
 /// What is not part of the package's sources.
 const MADE: [&str; 2] = ["dist", "node_modules"];
@@ -54,6 +55,34 @@ pub fn is_missing(why: &str) -> bool {
     why.ends_with("is not installed")
 }
 
+/// The package with its tools, or nothing where there is no Node: then `what` is skipped.
+///
+/// # Panics
+/// If something else is wrong.
+pub fn installed(what: &str) -> Option<&'static Path> {
+    match package() {
+        Ok(package) => Some(package),
+        Err(why) if is_missing(&why) => {
+            skipped(what, &why);
+            None
+        }
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// Packs the package, as it would be published. It is done once a run.
+///
+/// # Panics
+/// If it fails.
+pub fn tarball(package: &Path) -> &'static Path {
+    static TARBALL: OnceLock<PathBuf> = OnceLock::new();
+    TARBALL.get_or_init(|| {
+        good(npm().args(["pack", "--ignore-scripts", "--silent", "--pack-destination", "dist"]).current_dir(package));
+        let mut made = fs::read_dir(package.join("dist")).expect("a folder").flatten().map(|entry| entry.path());
+        made.find(|path| path.extension().is_some_and(|end| end == "tgz")).expect("a tarball")
+    })
+}
+
 /// The package manager.
 #[must_use]
 pub fn npm() -> Command {
@@ -75,6 +104,14 @@ pub fn run(command: &mut Command) -> Result<String, String> {
         return Ok(text(&output.stdout));
     }
     Err(format!("`{program}` failed:\n{}{}", text(&output.stdout), text(&output.stderr)))
+}
+
+/// Runs a program that is to succeed; what it prints.
+///
+/// # Panics
+/// With everything that it printed, if it fails.
+pub fn good(command: &mut Command) -> String {
+    run(command).unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// Copies a folder.

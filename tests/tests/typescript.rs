@@ -8,10 +8,9 @@ use std::process::Command;
 use codegen::emit::typescript;
 use infrai_tests::conformance::control;
 use infrai_tests::fixture::Fixture;
-use infrai_tests::node::{copy, is_missing, npm, package, run};
+use infrai_tests::node::{copy, good, installed, npm, tarball};
 use infrai_tests::paths::{read, root};
 use infrai_tests::program;
-use infrai_tests::skip::skipped;
 
 /// Fixtures that the package's runtime has no way for, and what is said of each.
 const REFUSED: [(&str, &str); 9] = [
@@ -123,28 +122,14 @@ async fn all_vectors_hold() {
 #[test]
 fn what_is_packed_works_where_it_is_installed() {
     let Some(package) = installed("the installed TypeScript package") else { return };
-    good(npm().args(["pack", "--ignore-scripts", "--silent", "--pack-destination", "dist"]).current_dir(package));
-    let tarball = fs::read_dir(package.join("dist")).expect("a folder").flatten().map(|entry| entry.path());
-    let tarball = tarball.into_iter().find(|path| path.extension().is_some_and(|end| end == "tgz")).expect("a tarball");
-    good(tool(package, "attw").arg(&tarball).args(["--profile", "node16"]));
+    let tarball = tarball(package);
+    good(tool(package, "attw").arg(tarball).args(["--profile", "node16"]));
     // Resolvers that know no `exports` find the package, and what is below it does not count for them.
-    good(tool(package, "attw").arg(&tarball).args(["--profile", "strict", "--entrypoints", "."]));
-    good(tool(package, "publint").arg(&tarball));
+    good(tool(package, "attw").arg(tarball).args(["--profile", "strict", "--entrypoints", "."]));
+    good(tool(package, "publint").arg(tarball));
     let folder = tempfile::tempdir().expect("a folder");
     let gateway = program::command(folder.path(), &[]).get_program().to_owned();
-    good(Command::new("node").arg("tests/installed.mjs").arg(&tarball).env("GATEWAY", gateway).current_dir(package));
-}
-
-/// The package with its tools, or nothing where there is no Node.
-fn installed(what: &str) -> Option<&'static Path> {
-    match package() {
-        Ok(package) => Some(package),
-        Err(why) if is_missing(&why) => {
-            skipped(what, &why);
-            None
-        }
-        Err(why) => panic!("{why}"),
-    }
+    good(Command::new("node").arg("tests/installed.mjs").arg(tarball).env("GATEWAY", gateway).current_dir(package));
 }
 
 /// One of the package's tools.
@@ -153,11 +138,4 @@ fn tool(package: &Path, name: &str) -> Command {
     let mut command = Command::new(package.join("node_modules/.bin").join(format!("{name}{end}")));
     command.current_dir(package);
     command
-}
-
-/// Runs a program that is to succeed.
-fn good(command: &mut Command) {
-    if let Err(why) = run(command) {
-        panic!("{why}");
-    }
 }

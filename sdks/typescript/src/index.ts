@@ -6,6 +6,8 @@ import type { System } from "./runtime/system.js";
 import { webSystem } from "./runtime/system-web.js";
 
 export * from "./exports.js";
+/** @internal For our own tests. */
+export { webSystem } from "./runtime/system-web.js";
 
 /** A client of the Infrai API. */
 export class InfraiClient extends Client {

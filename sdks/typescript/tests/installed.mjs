@@ -3,53 +3,20 @@
 //
 // Usage: GATEWAY=<program> node tests/installed.mjs <tarball>
 
-import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 
 import typescript from "typescript";
 
-const run = promisify(execFile);
-const here = new URL(".", import.meta.url);
-const folder = await mkdtemp(join(tmpdir(), "infrai-installed-"));
-const home = join(folder, "home");
-await mkdir(home);
+import { makeApp, PAGE_PRINTS, pageCalls, readmeBlocks, run } from "./runtimes/app.mjs";
+import { startGateway } from "./runtimes/gateway.mjs";
 
-const gateway = spawn(
-  process.env.GATEWAY ?? "",
-  ["serve", "--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"],
-  {
-    env: { HOME: home, INFRAI_GATEWAY_DATA: join(folder, "data") },
-    stdio: ["ignore", "pipe", "ignore"],
-  },
-);
+const folder = await mkdtemp(join(tmpdir(), "infrai-installed-"));
+const gateway = await startGateway(process.env.GATEWAY ?? "", folder);
 try {
-  const url = await new Promise((found, failed) => {
-    let said = "";
-    gateway.once("exit", (code) => failed(new Error(`the gateway ended with ${code}`)));
-    gateway.stdout.on("data", (piece) => {
-      said += piece;
-      const place = /API +(http:\S+)/.exec(said)?.[1];
-      if (place !== undefined) {
-        found(place);
-      }
-    });
-  });
-  const app = join(folder, "app");
-  await mkdir(app);
-  await writeFile(join(app, "package.json"), '{ "private": true, "type": "module" }\n');
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  await run(
-    npm,
-    ["install", "--offline", "--no-audit", "--no-fund", resolve(process.argv[2] ?? "")],
-    { cwd: app },
-  );
-  const account = async () => {
-    const answer = await fetch(`${url}/v1/activate`, { method: "POST" });
-    return (await answer.json()).api_key;
-  };
+  const { url, home, account } = gateway;
+  const app = await makeApp(folder, process.argv[2] ?? "");
   /** Runs TypeScript in the folder of the app, and returns what it prints. */
   const printed = async (name, source, module, key) => {
     const { outputText, diagnostics = [] } = typescript.transpileModule(source, {
@@ -70,27 +37,20 @@ try {
     return stdout;
   };
 
-  const calls = await readFile(new URL("installed/calls.ts", here), "utf8");
+  const calls = await pageCalls();
   const { ESNext, CommonJS } = typescript.ModuleKind;
   // CommonJS has no `await` outside of functions.
   const [head, body] = calls.split("// → client.storage");
   const wrapped = `${head}void (async () => {${body}})();\n`;
   const asModule = await printed("calls.mjs", calls, ESNext, await account());
   const asCommon = await printed("calls.cjs", wrapped, CommonJS, await account());
-  const expected =
-    /^bucket: user-uploads \| vendor: \S+\n(?:\S+ \S+\n)*user-uploads \S+\nupload url: http:\S+\/uploads\/hello\.txt\ndeleted: true\n$/;
   for (const [form, text] of Object.entries({ asModule, asCommon })) {
-    if (!expected.test(text)) {
+    if (!PAGE_PRINTS.test(text)) {
       throw new Error(`${form} printed:\n${text}`);
     }
   }
 
-  const readme = await readFile(new URL("../README.md", here), "utf8");
-  const blocks = [...readme.matchAll(/^```(ts|js)\n([^]*?)^```$/gm)].map(([, , code]) => code);
-  if (blocks.length === 0) {
-    throw new Error("the README has no blocks");
-  }
-  await cp(new URL("../README.md", here), join(app, "hello.txt"));
+  const blocks = await readmeBlocks();
   for (const [at, block] of blocks.entries()) {
     await printed(
       `readme-${at + 1}.mjs`,
@@ -101,6 +61,6 @@ try {
   }
   console.log(`the page's calls and ${blocks.length} blocks of the README work`);
 } finally {
-  gateway.kill();
+  gateway.stop();
   await rm(folder, { recursive: true, force: true });
 }

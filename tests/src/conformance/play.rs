@@ -13,12 +13,14 @@ const LOOKS: u32 = 500;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// Sends an answer. Returns whether the connection can have a further request.
-pub(super) async fn answer(stream: &mut TcpStream, http: &Http) -> io::Result<bool> {
+///
+/// Where the connection breaks, it does so `pause` after the last byte.
+pub(super) async fn answer(stream: &mut TcpStream, http: &Http, pause: Duration) -> io::Result<bool> {
     stream.write_all(head(http).as_bytes()).await?;
     let first = |n: usize| http.body.get(..n).unwrap_or(&http.body);
     match http.manner {
         Manner::Whole => whole(stream, http).await?,
-        Manner::Drip(pause) => return drip(stream, http, pause).await,
+        Manner::Drip(between) => return drip(stream, http, between).await,
         Manner::Stall(n) => {
             part(stream, http, first(n)).await?;
             until_closed(stream).await?;
@@ -26,16 +28,21 @@ pub(super) async fn answer(stream: &mut TcpStream, http: &Http) -> io::Result<bo
         }
         Manner::Reset(n) => {
             part(stream, http, first(n)).await?;
+            tokio::time::sleep(pause).await;
             reset(stream).await?;
             return Ok(false);
         }
         Manner::Close(n) => {
             part(stream, http, first(n)).await?;
+            tokio::time::sleep(pause).await;
             hang_up(stream).await?;
             return Ok(false);
         }
     }
     let honest = !matches!(http.framing, Framing::Length(length) if length != http.body.len() as u64);
+    if !honest {
+        tokio::time::sleep(pause).await;
+    }
     if http.close || !honest {
         hang_up(stream).await?;
         return Ok(false);

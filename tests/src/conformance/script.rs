@@ -20,6 +20,8 @@ pub struct Script {
     pub server: Vec<Answer>,
     /// What `{other}` does.
     pub other: Vec<Answer>,
+    /// How long a connection stays whole after the last byte before it breaks.
+    pub pause: Duration,
 }
 
 /// What is done with one request.
@@ -105,6 +107,7 @@ struct ScriptText {
     server: Vec<AnswerText>,
     #[serde(default)]
     other: Vec<AnswerText>,
+    pause: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +176,8 @@ impl Script {
     pub fn read(script: &Value) -> Result<Self, String> {
         let text: ScriptText =
             serde_path_to_error::deserialize(script).map_err(|error| format!("{}: {}", error.path(), error.inner()))?;
-        Ok(Self { server: answers("server", text.server)?, other: answers("other", text.other)? })
+        let pause = seconds("pause", text.pause).map_err(|(field, why)| format!("{field}: {why}"))?.unwrap_or_default();
+        Ok(Self { server: answers("server", text.server)?, other: answers("other", text.other)?, pause })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -43,11 +44,12 @@ struct Seen {
 struct Server {
     name: &'static str,
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    pause: Duration,
     seen: Arc<Seen>,
 }
 
 impl Playing {
-    /// Plays a script: `{"server": […], "other": […]}`.
+    /// Plays a script: `{"server": […], "other": […], "pause": seconds}`.
     ///
     /// # Errors
     /// With where the script is wrong, and why. The inner error is of loopback, if it has no free port.
@@ -64,7 +66,8 @@ impl Playing {
         let parts = [("server", server, script.server), ("other", other, script.other)];
         let tasks = parts.map(|(name, listener, answers)| {
             let answers = Arc::new(Mutex::new(answers.into()));
-            tokio::spawn(serve(listener, Server { name, answers, seen: Arc::clone(&seen) }))
+            let server = Server { name, answers, pause: script.pause, seen: Arc::clone(&seen) };
+            tokio::spawn(serve(listener, server))
         });
         Ok(Ok(Self { places, seen, tasks: tasks.into() }))
     }
@@ -100,7 +103,7 @@ impl Server {
             let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
             let framing = Framing::Length(body.len() as u64);
             let http = Http { status: 599, headers, body, framing, manner: Manner::Whole, close: false, early: false };
-            Answer { delay: std::time::Duration::ZERO, act: Act::Http(http) }
+            Answer { delay: Duration::ZERO, act: Act::Http(http) }
         })
     }
 
@@ -119,7 +122,7 @@ impl Server {
             {
                 let request = reader.head().await?;
                 lock(&self.seen.requests).push(Recorded { to: self.name, request });
-                play::answer(&mut reader.stream, http).await?;
+                play::answer(&mut reader.stream, http, self.pause).await?;
                 // Until the case ends.
                 return std::future::pending().await;
             }
@@ -134,7 +137,7 @@ impl Server {
                 Act::ResetUnread | Act::ResetRead => return play::reset(stream).await,
                 Act::HangUp => return play::hang_up(stream).await,
                 Act::Silence => return play::until_closed(stream).await,
-                Act::Http(http) => play::answer(stream, &http).await?,
+                Act::Http(http) => play::answer(stream, &http, self.pause).await?,
                 Act::Raw { bytes, close } => play::raw(stream, &bytes, close).await?,
             };
             if !goes_on {

@@ -20,6 +20,10 @@ export function checkedBaseUrl(
     throw refused("is not a URL");
   }
   const url = new URL(text);
+  if (url.hostname.includes("%")) {
+    // Chromium takes characters that no host has, and escapes them.
+    throw refused("is not a URL");
+  }
   if (url.username !== "" || url.password !== "") {
     throw refused("must not hold a user or password: give the key as `api_key`");
   }

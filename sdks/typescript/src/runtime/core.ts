@@ -67,8 +67,10 @@ export class Core {
     );
     this.#level = checkedLevel(system.variable(LOG_VARIABLE) ?? "off");
     this.#logger = logger ?? ((line) => system.log(line));
+    const agent = `infrai-typescript/${VERSION}${suffix ?? ""}`;
     this.#headers = new Map([
-      ["user-agent", `infrai-typescript/${VERSION}${suffix ?? ""}`],
+      // A browser has its own, or asks the server whether a page may send another.
+      ...(system.isBrowser ? [] : [["user-agent", agent] as const]),
       ...checkedHeaders(options.headers),
     ]);
     // Looked up at each call, so that what tests put in its place later is seen.

@@ -106,6 +106,10 @@ async function attempt<T>(
   const { id, method } = request;
   const sent = { ...headers, [ATTEMPT]: String(number) };
   const init: RequestInit = { method, headers: sent, redirect: "manual" };
+  if (core.system.isBrowser) {
+    // It would answer by itself what it has kept: Chromium keeps even a 410 that says nothing about it.
+    init.cache = "no-store";
+  }
   if (body !== undefined) {
     init.body = body;
   }

@@ -1,13 +1,9 @@
 // The calls of the vectors: the one place here that knows the client's methods.
 
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-
-import { fileSource, fileTarget } from "../../dist/esm/node.js";
 import { isPattern, pattern } from "./pattern.mjs";
 
 /** Makes a call. Returns its value, with what HTTP says about it if that is wanted, or its error. */
-export async function makeCall(client, call, home, beside) {
+export async function makeCall(client, call, folder) {
   try {
     const { storage } = client;
     const { operation, arguments: given = {} } = call;
@@ -30,9 +26,9 @@ export async function makeCall(client, call, home, beside) {
         return { value: { api_key: shownKey, kept } };
       }
       case "storage.object.upload":
-        return { value: await upload(storage, given, options, beside) };
+        return { value: await upload(storage, given, options, folder) };
       case "storage.object.download":
-        return { value: await download(storage, given, options, home) };
+        return { value: await download(storage, given, options, folder) };
       default:
         return { error: new Error(`there is no operation ${operation}`) };
     }
@@ -62,43 +58,50 @@ function callOptions(given) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-async function upload(storage, { source, ...place }, options, beside) {
+async function upload(storage, { source, ...place }, options, folder) {
   const { bytes, etag } = await storage.object.upload(
-    { ...place, ...(await opened(source, beside)) },
+    { ...place, ...(await opened(source, folder)) },
     options,
   );
   return etag === undefined ? { bytes } : { bytes, etag };
 }
 
 /** The source of an upload. */
-async function opened(source, beside) {
+async function opened(source, folder) {
   if (source.bytes !== undefined) {
     return { source: pattern(source.bytes), size: source.announced };
   }
   if (source.file !== undefined) {
-    const path = join(beside, "source");
-    await writeFile(path, pattern(source.file));
-    return { source: fileSource(path), size: source.announced };
+    return { source: await folder.source(source.file), size: source.announced };
   }
   const size = source.announced ?? source.stream;
-  const open = () => ReadableStream.from(pieces(source.stream));
+  const open = () => streamed(source.stream);
   return source.reopen ? { source: { size, open } } : { source: open(), size };
 }
 
-function* pieces(length) {
-  for (let from = 0; from < length; from += 65536) {
-    yield pattern(Math.min(length, from + 65536), from);
-  }
+function streamed(length) {
+  let from = 0;
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (from >= length) {
+          controller.close();
+        } else {
+          controller.enqueue(pattern(Math.min(length, from + 65536), from));
+          from += 65536;
+        }
+      },
+    },
+    // As with `ReadableStream.from`, which browsers lack, nothing is made before it is asked for.
+    { highWaterMark: 0 },
+  );
 }
 
-async function download(storage, { to, before, ...place }, options, home) {
+async function download(storage, { to, before, ...place }, options, folder) {
   if (to === "file") {
-    const path = join(home, "download");
-    if (before !== undefined) {
-      await writeFile(path, before);
-    }
-    const { bytes } = await storage.object.download({ ...place, to: fileTarget(path) }, options);
-    return isPattern(await readFile(path), bytes) ? { bytes } : "other bytes";
+    const file = await folder.target(before);
+    const { bytes } = await storage.object.download({ ...place, to: file.to }, options);
+    return isPattern(await file.read(), bytes) ? { bytes } : "other bytes";
   }
   const whole = await storage.object.download(place, options);
   return isPattern(whole, whole.length) ? { bytes: whole.length } : "other bytes";

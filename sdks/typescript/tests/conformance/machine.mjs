@@ -1,9 +1,7 @@
 // The machine of a case: its variables, its home folder, its clock, its randomness. Waits take no time and are noted.
 
-import { credentialsBelow, nodeSystem } from "../../dist/esm/index.node.js";
-
-/** Makes the machine of a case with its home folder. */
-export function machine(one, home) {
+/** Makes the machine of a case from the real one. */
+export function machine(one, credentials, real) {
   const { environment = {}, random = [0], now = "2026-01-02T03:04:05Z" } = one;
   let skipped = 0;
   let drawn = 0;
@@ -13,10 +11,8 @@ export function machine(one, home) {
     lines,
     takeWaits: () => waits.splice(0),
     system: {
-      ...nodeSystem,
-      isBrowser: false,
-      sendsStreams: true,
-      credentials: credentialsBelow(home),
+      ...real,
+      credentials,
       variable: (name) => environment[name] || undefined,
       now: () => performance.now() + skipped,
       wallClock: () => Date.parse(now) + skipped,

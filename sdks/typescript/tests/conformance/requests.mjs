@@ -56,19 +56,23 @@ function compare(place, expected, got, comparison) {
 }
 
 function compareBody(place, expected, got, comparison) {
-  const body = got.body === undefined ? undefined : Buffer.from(got.body, "base64");
+  const body =
+    got.body === undefined
+      ? undefined
+      : Uint8Array.from(atob(got.body), (character) => character.charCodeAt(0));
+  const said = () => new TextDecoder().decode(body);
   if (expected.json !== undefined) {
-    const text = body?.toString() ?? "";
+    const text = said();
     try {
       comparison.json(place, expected.json, JSON.parse(text));
     } catch {
       comparison.wrong(place, expected.json, text);
     }
   } else if (expected.text !== undefined) {
-    comparison.text(place, expected.text, body?.toString());
+    comparison.text(place, expected.text, body && said());
   } else if (expected.body === null) {
     if (body?.length !== 0) {
-      comparison.wrong(place, "none", body?.toString());
+      comparison.wrong(place, "none", said());
     }
   } else if (expected.pattern !== undefined) {
     const { from, to } =

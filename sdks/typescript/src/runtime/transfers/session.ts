@@ -16,6 +16,9 @@ import { STALLED, Waits } from "./waits.js";
 /** The least that an attempt must bring so that the next one isn't counted as a retry. */
 const PROGRESS = 1024 * 1024;
 
+/** The least bytes a millisecond that a body counts on of which `fetch` does not say how much has gone. */
+const SLOWEST = 16;
+
 /** Makes a signed URL. */
 export type Presign = (
   expiresSeconds: number | undefined,
@@ -63,8 +66,12 @@ export class Session {
     this.faults.attempts = this.#attempts.begin();
   }
 
-  /** Sends a request to where the signed URL leads, and waits for the head of the answer as long as something still moves. */
-  async send(ours: Readonly<Record<string, string>>, body?: BodyInit): Promise<Answer> {
+  /**
+   * Sends a request to where the signed URL leads, and waits for the head of the answer as long as something still moves.
+   *
+   * @param unseen - How many bytes go of which nothing is seen.
+   */
+  async send(ours: Readonly<Record<string, string>>, body?: BodyInit, unseen = 0): Promise<Answer> {
     const { core, operation } = this;
     const { attempts } = this.faults;
     const { url, headers: signed } = this.#signed as SignedUrl;
@@ -92,8 +99,9 @@ export class Session {
     });
     const wait = <T>(work: () => Promise<T>): Promise<T> => this.#answered(work);
     try {
-      const answer = await wait(
+      const answer = await this.#answered(
         async () => new Answer(await core.fetch(url, init), controller, wait),
+        unseen / SLOWEST,
       );
       core.log((log) => {
         log.answered(operation, attempts, answer.headers);
@@ -106,9 +114,9 @@ export class Session {
   }
 
   /** Waits for the store. */
-  async #answered<T>(work: () => Promise<T>): Promise<T> {
+  async #answered<T>(work: () => Promise<T>, more?: number): Promise<T> {
     try {
-      return await this.waits.moving(work);
+      return await this.waits.moving(work, more);
     } catch (fault) {
       this.waits.signal.throwIfAborted();
       throw fault === STALLED

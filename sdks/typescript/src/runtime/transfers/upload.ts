@@ -54,7 +54,7 @@ async function attempt(session: Session, opened: Opened): Promise<string | undef
     const streams = core.system.sendsStreams && size > 0;
     const body = streams ? feed.stream() : await wholeBody(session, opened, feed);
     // Where `fetch` sets it by itself, to the same, it passes over ours.
-    answer = await session.send({ "content-length": String(size) }, body);
+    answer = await session.send({ "content-length": String(size) }, body, streams ? 0 : size);
     const { status, headers } = answer;
     if (status < 200 || status > 299) {
       throw session.faults.refused(answer, await session.rest(answer));

@@ -44,9 +44,9 @@ export class Waits {
     });
   }
 
-  /** Waits for work as long as something moves. */
-  async moving<T>(work: () => T | Promise<T>): Promise<T> {
-    this.#watch();
+  /** Waits for work as long as something moves, which may take `more` milliseconds longer than the limit to begin. */
+  async moving<T>(work: () => T | Promise<T>, more = 0): Promise<T> {
+    this.#watch(more);
     try {
       return await this.until(work);
     } finally {
@@ -63,8 +63,8 @@ export class Waits {
     }
   }
 
-  #watch(): void {
-    this.#unwatch = after(this.stall, () => {
+  #watch(more = 0): void {
+    this.#unwatch = after(this.stall + more, () => {
       this.#end(STALLED);
     });
   }
