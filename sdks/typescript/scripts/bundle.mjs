@@ -33,7 +33,7 @@ async function bundled(folder, entries, options) {
 // What a page loads at once is one file, as compression does little for many small ones: what `runtime/later.ts` holds stands on
 // the client, so that all that the two share is one part. Everywhere else all is read at once, and a single file is the quickest.
 const page = "index.js";
-const others = ["index.worker.js", "index.node.js", "node.js"];
+const others = ["index.node.js", "node.js"];
 const made = [
   ...(await bundled("esm", [page], { format: "esm", splitting: true })),
   ...(await bundled("esm", others, { format: "esm" })),

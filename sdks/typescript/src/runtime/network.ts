@@ -1,10 +1,10 @@
-// What a `fetch` that failed says about why: every runtime has its own words for it.
+// What a `fetch` that failed says about why: each runtime has its own words for it.
 
 import type { NetworkFault } from "./system.js";
 import type { Failed } from "./retry.js";
 
 /**
- * What a failure's words say, the first that fits. Words of Node and undici, Deno, Bun and workerd. They may name a host, so that each is a
+ * What a failure's words say, the first that fits. Words of Node and undici, Deno and Bun. They may name a host, so that each is a
  * word in capitals, or several.
  */
 const KNOWN: readonly (readonly [words: RegExp, failed: Failed, unconnected: string])[] = [

@@ -2,8 +2,8 @@
 
 import { build } from "esbuild";
 
-/** Returns the text of the module. What the package's `exports` choose for these conditions must be this file of the package. */
-export async function bundle(entry, conditions, chosen) {
+/** Returns the text of the module. What the package's `exports` choose for these conditions must be the entry without files. */
+export async function bundle(entry, conditions) {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -17,7 +17,7 @@ export async function bundle(entry, conditions, chosen) {
   });
   const inputs = Object.keys(metafile.inputs).filter((path) => path.includes("@infrai/sdk"));
   const { text } = outputFiles[0];
-  if (!inputs.some((path) => path.endsWith(`/dist/esm/${chosen}`)) || /["']node:/.test(text)) {
+  if (!inputs.some((path) => path.endsWith("/dist/esm/index.js")) || /["']node:/.test(text)) {
     throw new Error(`this is not the entry for ${conditions.join()}: ${inputs.join()}`);
   }
   return text;

@@ -23,7 +23,7 @@ const PATIENCE = 120_000;
 
 /** Starts Chromium with a page of ours. Returns what performs a task in it, and what ends it. */
 export async function startChromium(program, folder, tests, flags = []) {
-  const script = await bundle(join(tests, "runtimes/in-chromium.mjs"), ["browser"], "index.js");
+  const script = await bundle(join(tests, "runtimes/in-chromium.mjs"), ["browser"]);
   // The page asks for a task, and posts what it saw. Either side may be first.
   const tasks = queue();
   const results = queue();

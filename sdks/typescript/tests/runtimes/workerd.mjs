@@ -27,7 +27,7 @@ export async function startWorkerd(program, folder, tests) {
   const entry = join(tests, "runtimes/in-workerd.mjs");
   await writeFile(
     join(folder, "worker.mjs"),
-    await bundle(entry, ["workerd", "worker", "browser"], "index.worker.js"),
+    await bundle(entry, ["workerd", "worker", "browser"]),
   );
   const config = join(folder, "config.capnp");
   await writeFile(config, CONFIG);
