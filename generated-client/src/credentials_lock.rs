@@ -26,20 +26,12 @@ impl CredentialsLock {
         path.push(".lock");
         let path = PathBuf::from(path);
         credentials_file::make_private_folder(path.parent().unwrap_or(Path::new(".")))?;
-        let mut waited = Duration::ZERO;
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(_) => return Ok(Self(path)),
                 Err(fault) if fault.kind() != io::ErrorKind::AlreadyExists => return Err(fault),
-                // Also where the clock that wrote its time was ahead of ours.
-                Err(_) if waited >= LEFT_OVER || is_left_over(&path) => {
-                    let _ = fs::remove_file(&path);
-                    waited = Duration::ZERO;
-                }
-                Err(_) => {
-                    system.sleep(WAIT).await;
-                    waited += WAIT;
-                }
+                Err(_) if is_left_over(&path) => drop(fs::remove_file(&path)),
+                Err(_) => system.sleep(WAIT).await,
             }
         }
     }
@@ -53,5 +45,7 @@ impl Drop for CredentialsLock {
 
 fn is_left_over(path: &Path) -> bool {
     let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > LEFT_OVER))
+    // A time to come is of a clock that was put back since.
+    let age = |changed| SystemTime::now().duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
+    changed.is_ok_and(|changed| age(changed) > LEFT_OVER)
 }

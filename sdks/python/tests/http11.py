@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import unittest
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -111,6 +112,7 @@ BAD = {
     "a chunk that is longer than it says": CHUNKED + b"1\r\na!!0\r\n\r\n",
     "a chunk that ends without a carriage return": CHUNKED + b"1\r\na\n0\r\n\r\n",
     "a size that ends without a carriage return": CHUNKED + b"1\na\r\n0\r\n\r\n",
+    "a trailer that ends without a carriage return": CHUNKED + b"0\r\nA: b\nC: d\r\n\r\n",
 }
 
 # Those that are bad however much more comes, so that nobody waits for it.
@@ -167,6 +169,15 @@ class Reading(unittest.TestCase):
             for parts in ([data], halves):
                 with self.subTest(name), self.assertRaises(BadAnswerError):
                     read(parts, ends=False)
+
+    def test_a_long_head_is_searched_once(self) -> None:
+        """It took half a minute when each byte led to a look at all that came before."""
+        head = (
+            OK + b"".join(b"A%d: b\r\n" % number for number in range(250)) + b"C: " + b"d" * 50_000
+        )
+        begun = time.process_time()
+        read([head[at : at + 1] for at in range(len(head))], ends=False)
+        self.assertLess(time.process_time() - begun, 10)
 
     def test_answers_to_some_verbs_have_no_body(self) -> None:
         head = OK + b"Content-Length: 2\r\n\r\n"

@@ -6,12 +6,13 @@ import { setTimeout } from "node:timers/promises";
 /** After so many milliseconds a lock is one that a process left behind: nobody needs it for more than a few of them. */
 const STALE = 10_000;
 
-const PAUSE = 20;
+const PAUSE = 50;
 
 /** Runs something while no other process does that has the same lock. */
 export async function locked<T>(path: string, run: () => Promise<T>): Promise<T> {
   while (!(await isOurs(path))) {
-    if (Date.now() - (await madeAt(path)) > STALE) {
+    // A time to come is of a clock that was put back since.
+    if (Math.abs(Date.now() - (await madeAt(path))) > STALE) {
       await rm(path, { force: true });
     } else {
       await setTimeout(PAUSE);

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .credentials import ApiKey
+from .credentials import ApiKey
 
 
 class Activation:

@@ -16,6 +16,7 @@ from .life import Core, run
 from .options import Options, positive
 from .proxies import Proxy
 from .routes import Routes
+from .service import Service
 from .system import System
 from .version import VERSION
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .exchange import Request
     from .life import Life
     from .operation import Call
-    from .service import Service
 else:
     ssl = Lazy("ssl")
 

@@ -48,14 +48,17 @@ def _open(place: Origin, own: Clock) -> socket.socket:
     addresses = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     last: OSError = OSError("the host has no address")
     for at, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
+        sock: socket.socket | None = None
         try:
+            # A family that this machine hasn't is an address that doesn't answer.
+            sock = socket.socket(family, kind, protocol)
             sock.settimeout((own.left() or 0) / (len(addresses) - at))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock
         except OSError as error:
-            sock.close()
+            if sock is not None:
+                sock.close()
             last = error
     raise last
 

@@ -28,15 +28,11 @@ class CredentialsLock:
     def take(self) -> Life:
         """Takes it; waits while another holds it. Raises OSError if it can't be made."""
         os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
-        waited = 0.0
         while not self._is_made():
-            # Also where the clock that wrote its time was ahead of ours.
-            if waited >= _LEFT_OVER or self._is_left_over():
+            if self._is_left_over():
                 self.release()
-                waited = 0.0
             else:
                 yield Wait(_WAIT)
-                waited += _WAIT
 
     def release(self) -> None:
         """Lets others have it."""
@@ -52,6 +48,7 @@ class CredentialsLock:
 
     def _is_left_over(self) -> bool:
         try:
-            return time.time() - os.stat(self._path).st_mtime > _LEFT_OVER
+            # A time to come is of a clock that was put back since.
+            return abs(time.time() - os.stat(self._path).st_mtime) > _LEFT_OVER
         except FileNotFoundError:
             return False

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Literal
+from collections.abc import Mapping
+from typing import Literal
 
 # RFC 9110 §15, RFC 6585 §4. The same words in every language, so not those of a library.
 REASONS = {

@@ -18,6 +18,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
 # Some read this as the end of a line and some don't, so what one sees as the answer's end another may not (§2.2 leaves it open).
 _LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+_LONE = "a line that ends without a carriage return"
 
 # What comes next.
 _HEAD, _LENGTHY, _CHUNK_SIZE, _CHUNK, _CHUNK_END, _TRAILERS, _UNTIL_CLOSED, _NOTHING = range(8)
@@ -77,6 +78,8 @@ class Reader:
         self._room = _MOST_HEAD
         self._data = b""
         self._at = 0
+        self._searched = 0
+        """Up to where an end was looked for, in vain."""
 
     @property
     def is_whole(self) -> bool:
@@ -96,6 +99,7 @@ class Reader:
         elif not data and self._next != _NOTHING:
             raise BadAnswerError("the connection ended early")
         self._data = self._data[self._at :] + data
+        self._searched = max(0, self._searched - self._at)
         self._at = 0
         while self._step(pieces):
             pass
@@ -136,6 +140,8 @@ class Reader:
             line = self._until(b"\r\n", self._room)
             if line is None:
                 return False
+            if b"\n" in line:
+                raise BadAnswerError(_LONE)
             self._room -= len(line)
             self._next = _TRAILERS if line else _NOTHING
         elif self._next == _UNTIL_CLOSED and self._at < len(self._data):
@@ -173,15 +179,16 @@ class Reader:
 
     def _until(self, end: bytes, most: int) -> bytes | None:
         """Returns what stands before an end, and passes over both; None, if the end has not come yet."""
-        found = self._data.find(end, self._at)
+        found = self._data.find(end, max(self._at, self._searched - len(end) + 1))
         is_there = found >= 0
         # Where only a part of the end came, that is not of the line.
         length = (found if is_there else len(self._data) - len(end) + 1) - self._at
         if length > most:
             raise BadAnswerError("a line that is too long")
         if not is_there:
-            if _LONE_LINE_FEED.search(self._data, self._at):
-                raise BadAnswerError("a line that ends without a carriage return")
+            if _LONE_LINE_FEED.search(self._data, max(self._at, self._searched)):
+                raise BadAnswerError(_LONE)
+            self._searched = len(self._data)
             return None
         line = self._data[self._at : found]
         self._at = found + len(end)

@@ -58,7 +58,7 @@ class Pool(Generic[C]):
             self._idle[origin] = [*self._idle.pop(origin, []), (monotonic(), connection)]
             over = self._too_old()
             if sum(map(len, self._idle.values())) > _MOST_IDLE:
-                longest = min(self._idle.values(), key=lambda waiting: waiting[0])
+                longest = min(self._idle.values(), key=lambda waiting: waiting[0][0])
                 over.append(longest.pop(0)[1])
         for connection in over:
             connection.close()

@@ -25,6 +25,8 @@ class Proxy:
         self.origin = Origin("http", "", 80)
         # What is wrong with it isn't told, since the text may have a password in it.
         wrong = InvalidRequestError(f"{name} is not the `http` URL of a proxy")
+        if not isinstance(url, str):
+            raise wrong
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             host, port = parts.hostname, parts.port

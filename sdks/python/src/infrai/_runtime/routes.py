@@ -50,8 +50,11 @@ class Routes:
         return self._context
 
 
-def message(request: Request, proxy: Proxy | None) -> bytes:
-    """Returns what is sent first: the head and, unless it comes in chunks, the body. Keep it out of local variables."""
+def message(request: Request, proxy: Proxy | None) -> memoryview:
+    """Returns what is sent first: the head and, unless it comes in chunks, the body.
+
+    A view, since it has the key: a traceback that shows local variables shows where it is, and not what is in it.
+    """
     if proxy is None or request.url.origin.scheme == "https":
-        return request.head() + (request.body or b"")
-    return request.head(proxy.authorization()) + (request.body or b"")
+        return memoryview(request.head() + (request.body or b""))
+    return memoryview(request.head(proxy.authorization()) + (request.body or b""))

@@ -56,7 +56,7 @@ class AsyncStream(asyncio.Protocol):
         self._waiting -= len(piece)
         return piece
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         """Begins to send bytes."""
         self._transport.write(data)
 

@@ -85,9 +85,9 @@ class Transfer:
     ) -> Life:
         """Makes one attempt. Returns what came, and the context of its errors."""
         core = self.core
-        url, lines = self._place()
+        url, signed = self._place()
         number = self.tries.begin()
-        sent = HeaderLines({"user-agent": core.user_agent, **lines, **headers})
+        sent = HeaderLines({"user-agent": core.user_agent, **signed.values, **headers})
         request = Request(self._verb, url, sent, chunks=chunks, sink=sink)
         request.progress = progress
         started = core.system.now()
@@ -147,15 +147,17 @@ class Transfer:
             raise
         self._signed = response.value
 
-    def _place(self) -> tuple[Url, dict[str, str]]:
+    def _place(self) -> tuple[Url, HeaderLines]:
         """Returns where the object is, and the headers that were signed with it. What can't be sent is refused."""
         try:
             url = parse(self._signed["url"])[0]
         except ValueError:
             raise _unusable("$.url", "not an `http` or `https` URL") from None
         try:
-            signed = self._signed.get("headers", {}).items()
-            return url, {checked_name(name): checked_value(name, value) for name, value in signed}
+            signed = HeaderLines()
+            for name, value in self._signed.get("headers", {}).items():
+                signed.values[checked_name(name)] = checked_value(name, value)
+            return url, signed
         except InvalidRequestError:
             raise _unusable("$.headers", "not headers that can be sent") from None
 

@@ -52,6 +52,8 @@ class Source:
             raise InvalidRequestError(
                 "`size` must be given for a stream that can't be asked for its length"
             )
+        if size is not None and (not isinstance(size, int) or isinstance(size, bool)):
+            raise InvalidRequestError("`size` must be a whole number")
         if size is not None and size < 0:
             raise InvalidRequestError("`size` must be at least 0")
         self.size = (measured or 0) if size is None else size

@@ -143,7 +143,9 @@ def _next(chunks: Iterator[bytes]) -> bytes | Fault:
         return Fault(SOURCE, error.message)
 
 
-async def _send(stream: AsyncStream, data: bytes, reading: Reading, clock: Clock) -> Fault | None:
+async def _send(
+    stream: AsyncStream, data: bytes | memoryview, reading: Reading, clock: Clock
+) -> Fault | None:
     """Sends bytes, unless an answer comes before."""
     is_begun = False
     while True:

@@ -103,7 +103,9 @@ def _next(chunks: Iterator[bytes]) -> bytes | Fault:
         return Fault(SOURCE, error.message)
 
 
-def _send(stream: SyncStream, data: bytes, reading: Reading, clock: Clock) -> Fault | None:
+def _send(
+    stream: SyncStream, data: bytes | memoryview, reading: Reading, clock: Clock
+) -> Fault | None:
     """Sends bytes, unless an answer comes before."""
     rest = memoryview(data)
     while rest:
