@@ -8,7 +8,10 @@ from . import InfraiError, __version__, infra
 
 
 def main() -> int:
-    """Prints what a client finds; ends with 1 if that can't be used."""
+    """Prints what a client finds; ends with 1 if that can't be used, and with 2 if it is asked for something else."""
+    if len(sys.argv) > 1:
+        print("usage: python -m infrai, without arguments", file=sys.stderr)
+        return 2
     print(f"infrai {__version__}")
     try:
         endpoint = infra._core.endpoint()

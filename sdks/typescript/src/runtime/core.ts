@@ -11,6 +11,7 @@ import { LOG_VARIABLE } from "./names.js";
 import {
   type CallLimits,
   checkedLimits,
+  checkOptions,
   type ClientOptions,
   type RequestOptions,
 } from "./options.js";
@@ -39,6 +40,7 @@ export class Core {
 
   /** Checks the settings, and how much is to be logged. What else isn't given is looked up at the first call. */
   constructor(options: ClientOptions, system: System, loadLog: LoadLog) {
+    checkOptions(options);
     const { allowInsecure = false, fetch, logger } = options;
     const optional = <T>(value: string | null | undefined, checked: (text: string) => T) =>
       value === undefined || value === null ? undefined : checked(value);

@@ -69,6 +69,32 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
 }
 
+const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
+  apiKey: true,
+  baseUrl: true,
+  allowInsecure: true,
+  dangerouslyAllowBrowser: true,
+  timeout: true,
+  deadline: true,
+  maxRetries: true,
+  headers: true,
+  userAgentSuffix: true,
+  fetch: true,
+  logger: true,
+};
+
+/** Refuses options that are none: a key or host that is passed over would leave another one in its place. */
+export function checkOptions(options: ClientOptions): void {
+  const stranger = Object.keys(options).find((name) => !Object.hasOwn(CLIENT_OPTIONS, name));
+  if (typeof options !== "object" || stranger !== undefined) {
+    const detail =
+      typeof options === "object"
+        ? `\`${stranger}\` is not an option of a client`
+        : "a client's options are an object, such as `{ apiKey }`";
+    throw new InvalidRequestError({ detail });
+  }
+}
+
 /** How long a call and each of its attempts may take, in milliseconds, and how often it is tried again. */
 export interface CallLimits {
   readonly timeout: number;

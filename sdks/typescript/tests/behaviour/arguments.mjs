@@ -78,8 +78,9 @@ deepEqual(
   ['{"bucket":"abc"}', '{"bucket":"abc"}', undefined, undefined, undefined],
 );
 
-// Options of a client.
-for (const options of [{ fetch: 5 }, { logger: console }, { apiKey: 5 }]) {
+// Options of a client. What is passed over might leave another key or host in its place.
+const none = ["ifr_pk_proj_0123456789", { api_key: "x" }, { baseURL: "https://api.example" }];
+for (const options of [{ fetch: 5 }, { logger: console }, { apiKey: 5 }, ...none]) {
   let error;
   try {
     new InfraiClient(options);

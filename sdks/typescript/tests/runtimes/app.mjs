@@ -1,7 +1,7 @@
 // An application that has the packed package, as a user installs it.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -18,8 +18,6 @@ export async function makeApp(folder, tarball) {
   await run(npm, ["install", "--offline", "--no-audit", "--no-fund", resolve(tarball)], {
     cwd: app,
   });
-  // A file to upload, which the README has.
-  await cp(README, join(app, "hello.txt"));
   return app;
 }
 

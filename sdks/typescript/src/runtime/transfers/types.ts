@@ -88,7 +88,7 @@ export interface Downloaded {
 }
 
 /** What to download. */
-export interface DownloadRequest<To = undefined> {
+export interface DownloadRequest<To = "bytes"> {
   /** Which bucket. */
   readonly bucket: string;
   /** Which object: its name in the bucket. */
@@ -105,13 +105,13 @@ export interface DownloadRequest<To = undefined> {
 export type DownloadTo = "bytes" | "blob" | "stream" | DownloadTarget | undefined;
 
 /** What a download resolves with. */
-export type DownloadOf<To extends DownloadTo> = To extends "stream"
-  ? ReadableStream<Bytes>
-  : To extends "blob"
-    ? Blob
-    : To extends DownloadTarget
-      ? Downloaded
-      : Bytes;
+export type DownloadOf<To extends DownloadTo> = To extends "bytes" | undefined
+  ? Bytes
+  : To extends "stream"
+    ? ReadableStream<Bytes>
+    : To extends "blob"
+      ? Blob
+      : Downloaded;
 
 /** Moving bytes in and out. */
 export interface Transfers {
@@ -132,7 +132,7 @@ export interface Transfers {
    * @throws InfraiError: of the presigning, named `storage.object.presign`, or of the store, named `storage.object.download`.
    * What a target throws comes as it is.
    */
-  download<const To extends DownloadTo = undefined>(
+  download<const To extends DownloadTo = "bytes">(
     request: DownloadRequest<To>,
     options?: TransferOptions,
   ): Promise<DownloadOf<To>>;
