@@ -236,7 +236,8 @@ fn python_passes(folder: &Path, cases: &str) -> Command {
     passes.arg("sdks/python/tests/conformance.py").arg(server()).args(["tests/conformance", "--first"]);
     // A line of its names the client behind the case.
     let case = cases.trim_end_matches(" (sync)").trim_end_matches(" (async)");
-    passes.args(["--only", case]);
+    // Those that need nothing installed.
+    passes.args(["--client", "sync", "--client", "async", "--only", case]);
     passes
 }
 
