@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod built;
 pub mod conformance;
 pub mod documented;
 pub mod fixture;

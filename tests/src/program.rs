@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::built;
 use crate::gateway::Request;
-use crate::paths::root;
 
 /// How long a start or an end is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -221,21 +221,8 @@ fn text(printed: &Mutex<Vec<u8>>) -> String {
     String::from_utf8_lossy(&printed.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
-/// The program, built with the profile and in the folder of this test.
+/// The program, built once.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        // <target>/<profile>/deps/<test>
-        let test = std::env::current_exe().expect("the test's own path");
-        let profile = test.parent().and_then(Path::parent).expect("the profile's folder");
-        let target = profile.parent().expect("the target folder");
-        let name = profile.file_name().expect("a name").to_string_lossy().into_owned();
-        let name = if name == "debug" { "dev".to_owned() } else { name };
-        // All of the workspace, so that crates have the features that they have in this test, and none is built twice.
-        let words = ["build", "--locked", "--workspace", "--bin", "infrai-gateway", "--profile", &name, "--target-dir"];
-        let built = Command::new(env!("CARGO")).args(words).arg(target).current_dir(root("")).output();
-        let built = Done::from(built.expect("cargo can be started"));
-        assert!(built.status.success(), "the gateway isn't built: {}", built.stderr);
-        profile.join(format!("infrai-gateway{}", std::env::consts::EXE_SUFFIX))
-    })
+    BINARY.get_or_init(|| built::program("infrai-gateway"))
 }

@@ -5,7 +5,7 @@
 
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -14,8 +14,9 @@ use std::{env, fs};
 use codegen::diag::{Report, Severity, Source};
 use codegen::emit::rust;
 use codegen::spec::{Profile, Spec};
+use infrai_tests::built;
 use infrai_tests::fixture::Fixture;
-use infrai_tests::paths::{read, root};
+use infrai_tests::paths::read;
 
 /// How many damaged texts are tried.
 const ROUNDS: u64 = 400;
@@ -174,7 +175,7 @@ fn aliases_that_blow_up_are_refused() {
     for n in 1..=8 {
         bomb += &format!("x-b{n}: &b{n} [{}]\n", [format!("*b{}", n - 1).as_str(); 10].join(", "));
     }
-    let xtask = xtask();
+    let xtask = built::program("xtask");
     for (name, text) in [("deep", deep), ("schemas", schemas), ("bomb", bomb)] {
         let folder = tempfile::TempDir::new().expect("a folder");
         let spec = folder.path().join("openapi.yaml");
@@ -198,16 +199,6 @@ fn aliases_that_blow_up_are_refused() {
         assert_eq!(status.code(), Some(1), "{name}: {status}: {said}");
         assert!(said.contains("error[") && said.contains("openapi.yaml:"), "{name}: {said}");
     }
-}
-
-/// Builds `xtask` where this test was built, and returns the program.
-fn xtask() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build's folder");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--offline", "--locked", "--package", "xtask", "--manifest-path"]);
-    let built = cargo.arg(root("Cargo.toml")).arg("--target-dir").arg(target).status().expect("cargo can be started");
-    assert!(built.success(), "xtask can't be built");
-    target.join("debug").join(format!("xtask{}", env::consts::EXE_SUFFIX))
 }
 
 /// Does one thing to a text.

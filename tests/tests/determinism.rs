@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
+use infrai_tests::built;
 use infrai_tests::paths::{read, root};
 use tempfile::TempDir;
 
 /// Where the Rust target's files are.
 const GENERATED: &str = "generated-client/src/generated";
 
-/// Builds `xtask` where this test was built, and returns a command that runs it.
+/// A command that runs `xtask`, which is built once.
 fn xtask() -> Command {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build's folder");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["run", "--quiet", "--offline", "--locked", "--package", "xtask", "--manifest-path"]);
-    cargo.arg(root("Cargo.toml")).arg("--target-dir").arg(target).arg("--");
-    cargo
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    Command::new(BINARY.get_or_init(|| built::program("xtask")))
 }
 
 fn run(command: &mut Command) -> (Option<i32>, String, String) {

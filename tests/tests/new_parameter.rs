@@ -7,8 +7,9 @@ use std::process::Command;
 
 use codegen::diag::Source;
 use codegen::spec::Profile;
+use infrai_tests::built;
 use infrai_tests::documented::{Method, facts, ours};
-use infrai_tests::node::{self, is_missing, package, run};
+use infrai_tests::node::{self, good, is_missing, package};
 use infrai_tests::paths::{load, read, root};
 use infrai_tests::python;
 use infrai_tests::skip::skipped;
@@ -37,11 +38,9 @@ fn regenerated() -> TempDir {
     }
     let spec = folder.path().join("storage.yaml");
     std::fs::write(&spec, edited()).expect("a file");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build's folder");
-    let mut regen = Command::new(env!("CARGO"));
-    regen.args(["run", "--quiet", "--offline", "--locked", "--package", "xtask", "--manifest-path"]);
-    regen.arg(root("Cargo.toml")).arg("--target-dir").arg(target).args(["--", "regen", "--spec"]);
-    run(regen.arg(&spec).arg("--out").arg(folder.path())).expect("the edit can be made");
+    let mut regen = Command::new(built::program("xtask"));
+    regen.args(["regen", "--spec"]).arg(&spec).arg("--out").arg(folder.path());
+    good(&mut regen);
     folder
 }
 
@@ -103,13 +102,13 @@ fn typescript_has_it() {
         Err(why) if is_missing(&why) => return skipped("TypeScript: a new parameter", &why),
         Err(why) => panic!("{why}"),
     };
-    let surface = |package: &Path| run(Command::new("node").arg("tests/surface.mjs").current_dir(package));
+    let surface = |package: &Path| good(Command::new("node").arg("tests/surface.mjs").current_dir(package));
     // Below the package, where its tools are found.
     let own = tools.join("edited");
     node::copy(&folder.path().join("sdks/typescript"), &own).expect("a copy");
     let compiler = tools.join("node_modules/typescript/bin/tsc");
-    run(Command::new("node").arg(compiler).args(["-p", "tsconfig.json"]).current_dir(&own)).expect("no type errors");
-    let (gone, added) = changes(&surface(tools).expect("a surface"), &surface(&own).expect("a surface"));
+    good(Command::new("node").arg(compiler).args(["-p", "tsconfig.json"]).current_dir(&own));
+    let (gone, added) = changes(&surface(tools), &surface(&own));
     assert_eq!((gone, added), (vec![], vec![format!("{NAME}?: string | undefined")]));
     assert!(is_documented(&own.join("src/generated")));
     std::fs::remove_dir_all(own).expect("the folder");

@@ -65,25 +65,10 @@ __all__ = [
     "types",
 ]
 
-# In tracebacks, by the name that they are imported by.
-for _public in (
-    APIConnectionError,
-    APIDecodeError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    CredentialsError,
-    InfraiError,
-    InternalServerError,
-    InvalidRequestError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    UnprocessableEntityError,
-):
-    _public.__module__ = __name__
+# In tracebacks, errors have the name that they are imported by.
+for _public in list(globals().values()):
+    if isinstance(_public, type) and issubclass(_public, InfraiError):
+        _public.__module__ = __name__
 
 infra: Infrai = Infrai._later()
 """A client that is ready. It reads the environment and the credentials file at its first call."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from .errors import InvalidRequestError
 from .headers import HeaderLines, Headers
 
 TYPE_CHECKING = False
@@ -212,6 +213,14 @@ class Fault:
 
     def __repr__(self) -> str:
         return f"<Fault {self.kind}>"
+
+
+def next_chunk(chunks: Iterator[bytes]) -> bytes | Fault:
+    """Returns the next piece of a source; none at its end."""
+    try:
+        return next(chunks, b"")
+    except InvalidRequestError as error:
+        return Fault(SOURCE, error.message)
 
 
 def bare(error: BaseException) -> BaseException:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from .connect_async import connect
 from .errors import InvalidRequestError
-from .exchange import BROKEN, SOURCE, Answer, Clock, Fault, Limits, Request, broken
+from .exchange import BROKEN, SOURCE, Answer, Clock, Fault, Limits, Request, broken, next_chunk
 from .in_thread import in_thread
 from .pool import Pool
 from .reading import Reading
@@ -18,8 +18,6 @@ from .stream_async import AsyncStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .proxies import Proxy
     from .routes import Routes
 
@@ -123,7 +121,7 @@ async def _write(
         return await _send(stream, message(request, proxy), reading, clock)
     # A source that can't be sent is known before anything is.
     chunks = request.chunks()
-    chunk = await in_thread(_next, chunks)
+    chunk = await in_thread(next_chunk, chunks)
     fault = None
     if not isinstance(chunk, Fault):
         fault = await _send(stream, message(request, proxy), reading, clock)
@@ -131,16 +129,8 @@ async def _write(
         fault = await _send(stream, chunk, reading, clock)
         if fault is None and request.progress is not None:
             request.progress(len(chunk))
-        chunk = await in_thread(_next, chunks)
+        chunk = await in_thread(next_chunk, chunks)
     return chunk if isinstance(chunk, Fault) else fault
-
-
-def _next(chunks: Iterator[bytes]) -> bytes | Fault:
-    """Returns the next piece of a source; none at its end."""
-    try:
-        return next(chunks, b"")
-    except InvalidRequestError as error:
-        return Fault(SOURCE, error.message)
 
 
 async def _send(

@@ -6,7 +6,7 @@ import os
 
 from .connect_sync import connect
 from .errors import InvalidRequestError
-from .exchange import BROKEN, SOURCE, Answer, Clock, Fault, Limits, Request, broken
+from .exchange import BROKEN, SOURCE, Answer, Clock, Fault, Limits, Request, broken, next_chunk
 from .pool import Pool
 from .reading import Reading
 from .routes import message
@@ -14,8 +14,6 @@ from .stream_sync import SyncStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .proxies import Proxy
     from .routes import Routes
 
@@ -83,7 +81,7 @@ def _write(
         return _send(stream, message(request, proxy), reading, clock)
     # A source that can't be sent is known before anything is.
     chunks = request.chunks()
-    chunk = _next(chunks)
+    chunk = next_chunk(chunks)
     fault = None
     if not isinstance(chunk, Fault):
         fault = _send(stream, message(request, proxy), reading, clock)
@@ -91,16 +89,8 @@ def _write(
         fault = _send(stream, chunk, reading, clock)
         if fault is None and request.progress is not None:
             request.progress(len(chunk))
-        chunk = _next(chunks)
+        chunk = next_chunk(chunks)
     return chunk if isinstance(chunk, Fault) else fault
-
-
-def _next(chunks: Iterator[bytes]) -> bytes | Fault:
-    """Returns the next piece of a source; none at its end."""
-    try:
-        return next(chunks, b"")
-    except InvalidRequestError as error:
-        return Fault(SOURCE, error.message)
 
 
 def _send(
