@@ -5,19 +5,34 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demonstration talks to people")]
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use infrai::Client;
 use infrai::types::{Acl, PresignMethod};
+use infrai::{Client, System};
 use infrai_gateway::Gateway;
 use infrai_gateway::config::{Config, Layer};
-use serde::Deserialize;
 
-/// The part of the answer of `POST /v1/activate` that is needed here.
-#[derive(Deserialize)]
-struct Activated {
-    api_key: String,
+const LATER: &str = "
+to keep one running, with its data in your data folder:
+
+  cargo run --release -p gateway
+  curl -X POST http://127.0.0.1:7100/v1/activate     # gives a key, for INFRAI_API_KEY
+";
+
+/// Says what a step is for, shows its call as it stands here, and makes it.
+macro_rules! step {
+    ($what:literal, $call:expr) => {{
+        // Long ones come in several lines.
+        println!("\n{}\n  {}", $what, stringify!($call).replace('\n', " "));
+        $call
+    }};
+}
+
+/// Says what came of a step.
+macro_rules! result {
+    ($($what:tt)*) => { println!("  → {}", format_args!($($what)*)) };
 }
 
 #[tokio::main]
@@ -35,76 +50,77 @@ async fn main() -> ExitCode {
     }
 }
 
-const LATER: &str = "
-to keep one running, with its data in your data folder:
-
-  cargo run --release -p gateway
-  curl -X POST http://127.0.0.1:7100/v1/activate     # gives a key, for INFRAI_API_KEY
-";
-
 async fn run() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let free = Some("127.0.0.1:0".parse()?);
-    let settings = Layer { data: Some(folder.path().join("data")), listen: free, s3_listen: free, ..Layer::default() };
-    let gateway = Gateway::start(&Config::new(settings, Layer::default())?).await?;
+    let config = on_free_ports(folder.path())?;
+    let gateway = step!("a gateway with an embedded S3 store, on free ports", Gateway::start(&config).await?);
     let base_url = format!("http://{}", gateway.api_address());
-    step("a gateway with an embedded S3 store, on free ports", "Gateway::start(&config).await?", &base_url);
+    result!("{base_url}");
 
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let answer = http.post(format!("{base_url}/v1/activate")).send().await?.error_for_status()?.bytes().await?;
-    let activated: Activated = serde_json::from_slice(&answer)?;
-    step("a trial account", "POST /v1/activate", "an API key, which opens everything below");
+    let client = Client::builder().base_url(base_url).system(Home(folder.path().to_owned())).build()?;
+    let account = step!("a trial account", client.activate().await?);
+    result!("an API key, {}, which opens everything below", account.shown_key());
 
-    let client = Client::builder().api_key(activated.api_key).base_url(&base_url).build()?;
-    let bucket = client.storage().bucket().create("user-uploads").acl(Acl::Private).await?;
-    step(
-        "a bucket",
-        r#"client.storage().bucket().create("user-uploads").acl(Acl::Private).await?"#,
-        &format!("{} at {}, {}", bucket.bucket, bucket.vendor, bucket.region),
+    let bucket = step!("a bucket", client.storage().bucket().create("user-uploads").acl(Acl::Private).await?);
+    result!("{} at {}, {}", bucket.bucket, bucket.vendor, bucket.region);
+
+    let (file, copy) = (folder.path().join("hello.txt"), folder.path().join("copy.txt"));
+    std::fs::write(&file, "Hello from the Infrai Storage SDK.\n".repeat(1000))?;
+    let objects = client.storage().object();
+    let uploaded = step!(
+        "a file, uploaded straight to the store through a presigned URL",
+        objects.upload("user-uploads", "uploads/hello.txt", file.as_path()).await?
     );
+    result!("{} bytes", uploaded.bytes);
 
-    let file = folder.path().join("hello.txt");
-    let text = "Hello from the Infrai Storage SDK.\n".repeat(1000);
-    std::fs::write(&file, &text)?;
-    let put = client.storage().object().presign("user-uploads", "uploads/hello.txt").expires_seconds(600).await?;
-    http.put(&put.url).body(std::fs::read(&file)?).send().await?.error_for_status()?;
-    step(
-        "a file, uploaded straight to the store",
-        r#"client.storage().object().presign("user-uploads", "uploads/hello.txt").expires_seconds(600).await?"#,
-        &format!("{} {} bytes to {}?…", put.method, text.len(), put.url.split('?').next().unwrap_or_default()),
-    );
+    let buckets = step!("the account's buckets", client.storage().bucket().list().await?).items;
+    let names: Vec<_> = buckets.iter().map(|bucket| bucket.bucket.as_str()).collect();
+    result!("{}", names.join(", "));
 
-    let mut names = Vec::new();
-    for bucket in client.storage().bucket().list().await?.items {
-        names.push(bucket.bucket);
-    }
-    step("the account's buckets", "client.storage().bucket().list().await?", &names.join(", "));
-
-    let get = client.storage().object().presign("user-uploads", "uploads/hello.txt").method(PresignMethod::Get).await?;
-    let back = http.get(&get.url).send().await?.error_for_status()?.bytes().await?;
-    if back != text.as_bytes() {
+    step!("the file, downloaded", objects.download("user-uploads", "uploads/hello.txt").to_file(&copy).await?);
+    if std::fs::read(&file)? != std::fs::read(&copy)? {
         return Err("what came back is not what was uploaded".into());
     }
-    step(
-        "the file, downloaded and compared",
-        r#"client.storage().object().presign("user-uploads", "uploads/hello.txt").method(PresignMethod::Get).await?"#,
-        &format!("{} bytes, the same", back.len()),
-    );
+    result!("the same bytes");
 
-    let deleted = client.storage().object().delete("user-uploads", "uploads/hello.txt").await?;
-    let gone = http.get(&get.url).send().await?.status();
-    if gone != reqwest::StatusCode::NOT_FOUND {
-        return Err(format!("the deleted file is answered with {gone}").into());
-    }
-    step(
-        "the file, deleted",
-        r#"client.storage().object().delete("user-uploads", "uploads/hello.txt").await?"#,
-        &format!("ok: {}, and its URL now answers {}", deleted.ok, gone.as_u16()),
+    let link = step!(
+        "a link for anyone, for ten minutes",
+        objects.presign("user-uploads", "uploads/hello.txt").method(PresignMethod::Get).expires_seconds(600).await?
     );
+    let status = status(&link.url).await?;
+    result!("{} {}?… answers {status}", link.method, link.url.split('?').next().unwrap_or_default());
+
+    let deleted = step!("the file, deleted", objects.delete("user-uploads", "uploads/hello.txt").await?);
+    let gone = self::status(&link.url).await?;
+    result!("ok: {}, and the link answers {gone}", deleted.ok);
+    if (status, gone) != (200, 404) {
+        return Err("the link should have worked until the file was deleted".into());
+    }
     gateway.stop().await;
     Ok(())
 }
 
-fn step(what: &str, call: &str, result: &str) {
-    println!("\n{what}\n  {call}\n  → {result}");
+/// The defaults, but for the ports and the data folder.
+fn on_free_ports(folder: &Path) -> Result<Config, Box<dyn Error>> {
+    let free = Some("127.0.0.1:0".parse()?);
+    let settings = Layer { data: Some(folder.join("data")), listen: free, s3_listen: free, ..Layer::default() };
+    Ok(Config::new(settings, Layer::default())?)
+}
+
+/// What anyone who opens the link is answered.
+async fn status(link: &str) -> Result<u16, Box<dyn Error>> {
+    Ok(reqwest::Client::builder().no_proxy().build()?.get(link).send().await?.status().as_u16())
+}
+
+/// A home folder for the key, so that yours stays as it is; and no variables.
+struct Home(PathBuf);
+
+impl System for Home {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        Some(self.0.clone())
+    }
 }

@@ -45,7 +45,36 @@ fn every_command_works() {
         let fine = [Some(0)].contains(&done.status.code()) || (arguments == ["diff"] && done.status.code() == Some(3));
         assert!(fine, "`{command}`: {}\n{said}", done.status);
         assert!(!said.trim().is_empty(), "`{command}` says nothing");
+        if command == "cargo xtask demo" {
+            shows_each_call(&said);
+        }
     }
+}
+
+/// The demo's steps in their order, each with the call that does it, what came of it, how to go on, and how long it took.
+fn shows_each_call(said: &str) {
+    let source: String = read("gateway/examples/demo.rs").split_whitespace().collect();
+    let mut steps = Vec::new();
+    for step in said.split("\n\n") {
+        let lines: Vec<&str> = step.trim_start().lines().collect();
+        if let [_, call, result] = lines.as_slice()
+            && result.starts_with("  → ")
+        {
+            let call: String = call.split_whitespace().collect();
+            assert!(source.contains(&call), "the demo shows a call that it doesn't make: {step}");
+            steps.push(call);
+        }
+    }
+    let calls =
+        ["Gateway::start(", ".activate(", ".create(", ".upload(", ".list(", ".download(", ".presign(", ".delete("];
+    assert_eq!(steps.len(), calls.len(), "{said}");
+    for (step, call) in steps.iter().zip(calls) {
+        assert!(step.contains(call), "`{call}…)` was to be shown, not {step}");
+    }
+    assert!(said.contains("cargo run --release -p gateway"), "how to keep one running isn't said: {said}");
+    let took = said.lines().find_map(|line| line.strip_prefix("all of this took ")?.strip_suffix(" s"));
+    let took: f64 = took.and_then(|took| took.parse().ok()).unwrap_or_else(|| panic!("how long isn't said: {said}"));
+    assert!(took < 10.0, "{took} s");
 }
 
 #[test]
