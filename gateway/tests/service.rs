@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::slice;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ struct Fake {
     removes: AtomicBool,
     /// Whether making a bucket waits for this to be over.
     holds: AtomicBool,
+    /// How often it was asked whether it has a bucket.
+    asked: AtomicUsize,
 }
 
 impl Fake {
@@ -38,6 +40,7 @@ impl Fake {
             answers: AtomicBool::new(true),
             removes: AtomicBool::new(true),
             holds: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
         })
     }
 
@@ -65,6 +68,7 @@ impl Vendor for Fake {
     }
 
     async fn has_bucket(&self, physical: &str, _: &str) -> Result<bool, VendorError> {
+        self.asked.fetch_add(1, SeqCst);
         if !self.answers.load(SeqCst) {
             return Err(down());
         }
@@ -173,12 +177,12 @@ async fn what_could_not_be_taken_back_is_removed_later() {
     assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
 }
 
-/// What a gateway leaves that is killed while its vendor makes a bucket.
-async fn killed(place: &Place, vendor: &Fake, age: TimeDelta, made: bool) -> state::Bucket {
-    let plan = state::Bucket {
+/// A bucket that was planned so long ago.
+fn plan_of(place: &Place, age: TimeDelta) -> state::Bucket {
+    state::Bucket {
         account: place.account.id.clone(),
         name: "uploads".to_owned(),
-        physical: format!("ifr-uploads-{}", vendor.count()),
+        physical: "ifr-uploads-0".to_owned(),
         vendor: "a".to_owned(),
         region: "here".to_owned(),
         access: Some(state::Access::Private),
@@ -186,7 +190,12 @@ async fn killed(place: &Place, vendor: &Fake, age: TimeDelta, made: bool) -> sta
         reason: "the only one".to_owned(),
         idempotency_key: Some("k".to_owned()),
         ready: false,
-    };
+    }
+}
+
+/// What a gateway leaves that is killed while its vendor makes a bucket.
+async fn killed(place: &Place, vendor: &Fake, age: TimeDelta, made: bool) -> state::Bucket {
+    let plan = state::Bucket { physical: format!("ifr-uploads-{}", vendor.count()), ..plan_of(place, age) };
     assert_eq!(place.state.plan_bucket(&plan, None).await, Ok(state::Planned::Yes));
     if made {
         vendor.buckets.lock().expect("no panic").insert(plan.physical.clone());
@@ -234,6 +243,28 @@ async fn what_a_crash_left_is_brought_to_its_end() {
         assert_eq!((done.finished, done.dropped, done.left), (usize::from(made), usize::from(!made), 0));
         assert_eq!(place.names().await, names);
     }
+}
+
+/// A start waits for this.
+#[tokio::test]
+async fn a_vendor_that_is_silent_is_asked_once() {
+    let (silent, other) = (Fake::new("a", false), Fake::new("b", false));
+    let place = Place::new(&[silent.clone(), other.clone()]).await;
+    for (number, vendor) in ["a", "a", "b", "a"].into_iter().enumerate() {
+        let plan = state::Bucket {
+            name: format!("uploads-{number}"),
+            physical: format!("ifr-uploads-{number}"),
+            vendor: vendor.to_owned(),
+            ..plan_of(&place, TimeDelta::zero())
+        };
+        assert_eq!(place.state.plan_bucket(&plan, None).await, Ok(state::Planned::Yes));
+    }
+    silent.answers.store(false, SeqCst);
+    let done = place.service.reconcile(true).await.expect("looked through");
+    assert_eq!((done.finished, done.dropped, done.left), (0, 1, 3));
+    assert_eq!((silent.asked.load(SeqCst), other.asked.load(SeqCst)), (1, 1));
+    silent.answers.store(true, SeqCst);
+    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 3);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is put right at the start and now and then: plans that a crash left behind, answers past their time, trials that ended.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Service;
@@ -40,7 +42,13 @@ impl Service {
         }
         let before = if alone { self.now() + TimeDelta::seconds(1) } else { self.now() - OTHERS };
         let mut done = Reconciled::default();
+        // A vendor that doesn't answer is waited for once: a start waits with it.
+        let mut silent: HashSet<String> = HashSet::new();
         for plan in self.state().plans(before).await? {
+            if silent.contains(&plan.vendor) {
+                done.left += 1;
+                continue;
+            }
             match self.settle(&plan).await {
                 Ok(true) => {
                     self.state().bucket_ready(&plan.physical).await?;
@@ -53,6 +61,9 @@ impl Service {
                 Err(error) => {
                     tracing::warn!(vendor = plan.vendor, bucket = plan.physical, %error, "a planned bucket has to wait for its vendor");
                     done.left += 1;
+                    if matches!(error, VendorError::Down(_)) {
+                        silent.insert(plan.vendor);
+                    }
                 }
             }
         }
