@@ -99,7 +99,7 @@ pub async fn add_key(
     Ok(NewKey { account, key, secret })
 }
 
-/// Makes a trial account and its key. Whether there may be one is the caller's to ask: `TrialSettings::enabled`, `Rate`.
+/// Makes a trial account and its key. Whether there may be one is the caller's to ask: `TrialSettings::enabled`, `State::grant`.
 pub async fn create_trial(
     state: &dyn State,
     settings: &TrialSettings,

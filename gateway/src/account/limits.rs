@@ -1,8 +1,10 @@
 //! What trial accounts may use.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::state::Trial;
+use crate::state::{GrantLimits, Trial};
 
 /// Whether there are trial accounts, what each may use, and how many there may be. `None` is without a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct TrialSettings {
     pub days: Option<u32>,
     /// The most that one client's address may make in an hour.
     pub per_hour_per_client: u32,
-    /// The most that all may make in an hour, in this process.
+    /// The most that all may make in an hour, in all replicas.
     pub per_hour: u32,
 }
 
@@ -35,6 +37,12 @@ impl Default for TrialSettings {
 }
 
 impl TrialSettings {
+    /// How many may be made in an hour; nothing if none may.
+    pub fn hourly(&self) -> Option<GrantLimits> {
+        let (per_client, in_all) = (NonZeroU32::new(self.per_hour_per_client)?, NonZeroU32::new(self.per_hour)?);
+        Some(GrantLimits { per_client, in_all })
+    }
+
     /// The limits of an account that is made now.
     pub fn trial(&self, now: DateTime<Utc>) -> Trial {
         // So many days that the calendar ends before is without a limit.

@@ -1,16 +1,16 @@
 //! Who calls, and trial accounts.
 
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::bucket::{Wish, whole_seconds};
 use super::{Service, broken_state, to_the_end};
-use crate::account::{self, AccountError, Found, NewKey};
+use crate::account::{self, AccountError, Client, Found, NewKey};
 use crate::api::{ApiError, Caller, Code};
-use crate::state::StateError;
+use crate::state::{Grant, StateError};
 
 /// The bucket that a trial account begins with.
 const FIRST_BUCKET: &str = "demo";
@@ -72,13 +72,23 @@ impl Service {
             let message = "this service gives no trial accounts; ask its operator for a key";
             return Err(ApiError::new(Code::NotFound, message));
         }
-        if let Err(seconds) = self.inner.rate.take(client, Instant::now()) {
+        if let Err(wait) = self.grant(client).await? {
             let error = ApiError::new(Code::RateLimited, "too many trial accounts were asked for; try again later");
-            return Err(error.with_retry_after(Duration::from_secs(seconds)));
+            return Err(error.with_retry_after(wait));
         }
         let service = self.clone();
         // To its end, so that no account without its bucket is left.
         to_the_end(async move { service.new_trial().await }).await
+    }
+
+    /// Counts a trial account, or says how long to wait.
+    async fn grant(&self, client: IpAddr) -> Result<Result<(), Duration>, ApiError> {
+        let Some(limits) = self.inner.trial.hourly() else { return Ok(Err(Duration::from_hours(1))) };
+        let (client, now) = (Client::from(client).to_string(), self.now());
+        Ok(match self.state().grant(&client, limits, now).await.map_err(|error| broken_state(&error))? {
+            Grant::Yes => Ok(()),
+            Grant::NotBefore(end) => Err((end - now).to_std().unwrap_or_default()),
+        })
     }
 
     async fn new_trial(&self) -> Result<Activated, ApiError> {

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 pub use accounts::Activated;
 pub use clock::{Clock, system_clock};
 
-use crate::account::{Rate, TrialSettings};
+use crate::account::TrialSettings;
 use crate::api::{ApiError, Call, Caller, Code, Host, Rejected, Reply};
 use crate::generated::operations::{
     Operations, StorageBucketCreate, StorageBucketList, StorageObjectDelete, StorageObjectPresign,
@@ -38,7 +38,6 @@ struct Inner {
     vendors: Vec<Arc<dyn Vendor>>,
     health: Arc<Board>,
     trial: TrialSettings,
-    rate: Rate,
     clock: Clock,
 }
 
@@ -51,8 +50,7 @@ impl Service {
         trial: TrialSettings,
         clock: Clock,
     ) -> Self {
-        let rate = Rate::new(trial.per_hour_per_client, trial.per_hour);
-        Self { inner: Arc::new(Inner { state, vendors, health, trial, rate, clock }) }
+        Self { inner: Arc::new(Inner { state, vendors, health, trial, clock }) }
     }
 
     fn state(&self) -> &dyn State {

@@ -15,8 +15,8 @@ macro_rules! steps {
     };
 }
 
-pub(super) const SQLITE: &[Step] = steps!("sqlite": "0001_first");
-pub(super) const POSTGRES: &[Step] = steps!("postgres": "0001_first");
+pub(super) const SQLITE: &[Step] = steps!("sqlite": "0001_first", "0002_grants");
+pub(super) const POSTGRES: &[Step] = steps!("postgres": "0001_first", "0002_grants");
 
 /// What to do about a database of some version: the next step with its number, nothing, or refuse it.
 pub(super) fn next(

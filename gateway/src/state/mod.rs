@@ -9,8 +9,10 @@ mod postgres;
 pub(crate) mod random;
 mod sqlite;
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use database::{Database, POOL, open};
 pub use postgres::{Postgres, PostgresUrl};
@@ -164,6 +166,27 @@ pub enum Begun {
     TooMany,
 }
 
+/// How many trial accounts may be granted in an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantLimits {
+    /// To one client.
+    pub per_client: NonZeroU32,
+    /// To all together.
+    pub in_all: NonZeroU32,
+}
+
+/// Whether a trial account may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// It may, and is counted.
+    Yes,
+    /// There were as many as there may be in an hour; then there is room again.
+    NotBefore(DateTime<Utc>),
+}
+
+/// How long a granted trial account counts.
+pub(crate) const HOUR: TimeDelta = TimeDelta::hours(1);
+
 /// Why something couldn't be remembered. The text names the database and the cause, never a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
@@ -200,6 +223,10 @@ pub trait State: Send + Sync + 'static {
     async fn keys(&self) -> Result<Vec<(Key, Account)>, StateError>;
     /// Revokes a key by its id; `false` if there is none or it was revoked before.
     async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StateError>;
+
+    /// Grants a trial account to a client, unless it, or all together, had as many in the hour before. Who is refused isn't counted.
+    /// Atomic: also of many at the same time, in any replicas, no more are granted.
+    async fn grant(&self, client: &str, limits: GrantLimits, now: DateTime<Utc>) -> Result<Grant, StateError>;
 
     /// Writes down a bucket that a vendor shall make, unless it exists or the account may have no more.
     /// Atomic: of two at the same time, in any replicas, one is `Yes`.

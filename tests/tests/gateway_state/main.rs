@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod buckets;
+mod grants;
 mod place;
 mod postgres;
 mod sqlite;

@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod buckets;
+mod grants;
 mod migrate;
 mod tls;
 mod trouble;
@@ -17,7 +18,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 
-use super::{Account, Answer, Begun, Bucket, Key, KeyHash, Keyed, Planned, State, StateError, random};
+use super::{
+    Account, Answer, Begun, Bucket, Grant, GrantLimits, Key, KeyHash, Keyed, Planned, State, StateError, random,
+};
 use trouble::Trouble;
 pub use url::PostgresUrl;
 
@@ -101,6 +104,11 @@ impl State for Postgres {
     async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StateError> {
         let client = self.client().await?;
         self.run(accounts::revoke_key(&client, id, now)).await
+    }
+
+    async fn grant(&self, client: &str, limits: GrantLimits, now: DateTime<Utc>) -> Result<Grant, StateError> {
+        let mut database = self.client().await?;
+        self.run(grants::grant(&mut database, client, limits, now)).await
     }
 
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError> {

@@ -7,6 +7,7 @@
 mod accounts;
 mod answers;
 mod buckets;
+mod grants;
 mod open;
 mod trouble;
 mod workers;
@@ -17,7 +18,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{Account, Answer, Begun, Bucket, Key, KeyHash, Keyed, Planned, State, StateError, random};
+use super::{
+    Account, Answer, Begun, Bucket, Grant, GrantLimits, Key, KeyHash, Keyed, Planned, State, StateError, random,
+};
 use workers::Workers;
 
 /// Threads that read. More would wait for the same cores.
@@ -104,6 +107,11 @@ impl State for Sqlite {
     async fn revoke_key(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StateError> {
         let id = id.to_owned();
         self.write(move |db| accounts::revoke_key(db, &id, now)).await
+    }
+
+    async fn grant(&self, client: &str, limits: GrantLimits, now: DateTime<Utc>) -> Result<Grant, StateError> {
+        let client = client.to_owned();
+        self.write(move |db| grants::grant(db, &client, limits, now)).await
     }
 
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError> {
