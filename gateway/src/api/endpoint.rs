@@ -87,23 +87,33 @@ pub(super) async fn serve<S: Host, E: Endpoint<S>>(
     let caller = E::Access::prove(&**service, arrived.token()).await?;
     *known = caller.caller().cloned();
     let key = if E::KEYED { arrived.idempotency_key()? } else { None };
-    let refused = |Broken { field, path, says }| {
-        service.refuse(Rejected { operation: E::ID, field, message: format!("`{path}`: {says}") })
-    };
     let request = E::read(arrived).await.map_err(|unread| match unread {
-        Unread::Param(broken) => refused(broken),
+        Unread::Param(broken) => refused::<S, E>(service, broken),
         Unread::Answer(error) => error,
     })?;
-    request.check().map_err(refused)?;
     let call = Call { caller, request_id: id.0.clone(), idempotency_key: key.clone() };
     match (key, known) {
         (Some(key), Some(caller)) => {
             let fingerprint = fingerprint(E::ID, &request)?;
             let running = Arc::clone(service);
-            service.once(caller, &key, fingerprint, async move { request.call(&running, call).await }).await
+            service.once(caller, &key, fingerprint, async move { checked(&running, request, call).await }).await
         }
-        _ => request.call(service, call).await,
+        _ => checked(service, request, call).await,
     }
+}
+
+/// Does what is asked, if it is within the description's limits. That it isn't is a final answer as any.
+async fn checked<S: Host, E: Endpoint<S>>(
+    service: &Arc<S>,
+    request: E,
+    call: Call<E::Access>,
+) -> Result<Reply, ApiError> {
+    request.check().map_err(|broken| refused::<S, E>(service, broken))?;
+    request.call(service, call).await
+}
+
+fn refused<S: Host, E: Endpoint<S>>(service: &Arc<S>, Broken { field, path, says }: Broken) -> ApiError {
+    service.refuse(Rejected { operation: E::ID, field, message: format!("`{path}`: {says}") })
 }
 
 /// Returns what tells requests apart: the SHA-256 of the operation and the values, however they were written.
