@@ -37,7 +37,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Until it has failed, a vendor counts as up: a gateway that has just started can work.
+    /// Until it was asked, a vendor counts as up: a gateway that has just started can work.
     fn new(name: &str) -> Self {
         let health = Health { up: true, latency: None };
         Self { name: name.to_owned(), health, failures: 0, error: None, checked_at: None, since: None }
@@ -56,7 +56,8 @@ impl Report {
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
                 self.error = Some(error.to_string());
-                self.health.up = before && self.failures < FAILURES;
+                // One that has never answered has no good name to lose.
+                self.health.up = before && self.failures < FAILURES && self.health.latency.is_some();
             }
         }
         if before != self.health.up || self.since.is_none() {

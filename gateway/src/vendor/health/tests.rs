@@ -97,14 +97,20 @@ fn latency(milliseconds: u64) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn a_vendor_is_down_after_two_failures_and_up_after_one_answer() {
-    let reports = seen(&[None, None, None, Some(20)], 5).await;
+    let reports = seen(&[Some(20), None, None, None, Some(20)], 6).await;
     let up: Vec<bool> = reports.iter().map(|report| report.health.up).collect();
-    assert_eq!(up, [true, true, false, false, true]);
+    assert_eq!(up, [true, true, true, false, false, true]);
     assert_eq!(reports[0].checked_at, None);
-    assert_eq!(reports[2].error.as_deref(), Some("it is down"));
-    assert_eq!(reports[3].failures, 3);
-    assert_eq!((reports[4].error.as_deref(), reports[4].failures), (None, 0));
-    assert_eq!((reports[4].health.latency, reports[4].checked_at), (Some(latency(20)), Some(clock())));
+    assert_eq!(reports[3].error.as_deref(), Some("it is down"));
+    assert_eq!(reports[4].failures, 3);
+    assert_eq!((reports[5].error.as_deref(), reports[5].failures), (None, 0));
+    assert_eq!((reports[5].health.latency, reports[5].checked_at), (Some(latency(20)), Some(clock())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_has_never_answered_is_down_at_its_first_failure() {
+    let up: Vec<bool> = seen(&[None, None, Some(20)], 4).await.iter().map(|report| report.health.up).collect();
+    assert_eq!(up, [true, false, false, true]);
 }
 
 #[tokio::test(start_paused = true)]
