@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::bucket::{Wish, whole_seconds};
@@ -72,23 +72,39 @@ impl Service {
             let message = "this service gives no trial accounts; ask its operator for a key";
             return Err(ApiError::new(Code::NotFound, message));
         }
-        if let Err(wait) = self.grant(client).await? {
-            let error = ApiError::new(Code::RateLimited, "too many trial accounts were asked for; try again later");
-            return Err(error.with_retry_after(wait));
-        }
         let service = self.clone();
         // To its end, so that no account without its bucket is left.
-        to_the_end(async move { service.new_trial().await }).await
+        to_the_end(async move {
+            let (client, now) = (Client::from(client).to_string(), service.now());
+            service.grant(&client, now).await?;
+            let made = service.new_trial().await;
+            if made.is_err() {
+                // What it didn't get doesn't count.
+                service.state().take_back_grant(&client, now).await.map_err(|error| broken_state(&error))?;
+            }
+            made
+        })
+        .await
     }
 
     /// Counts a trial account, or says how long to wait.
-    async fn grant(&self, client: IpAddr) -> Result<Result<(), Duration>, ApiError> {
-        let Some(limits) = self.inner.trial.hourly() else { return Ok(Err(Duration::from_hours(1))) };
-        let (client, now) = (Client::from(client).to_string(), self.now());
-        Ok(match self.state().grant(&client, limits, now).await.map_err(|error| broken_state(&error))? {
+    async fn grant(&self, client: &str, now: DateTime<Utc>) -> Result<(), ApiError> {
+        let refused = |wait: Duration| {
+            let error = ApiError::new(Code::RateLimited, "too many trial accounts were asked for; try again later");
+            Err(error.with_retry_after(wait))
+        };
+        let until = |end: DateTime<Utc>| (end - now).to_std().unwrap_or_default();
+        let Some(limits) = self.inner.trial.hourly() else { return refused(Duration::from_hours(1)) };
+        if let Some(end) = self.inner.refusals.until(client, now) {
+            return refused(until(end));
+        }
+        match self.state().grant(client, limits, now).await.map_err(|error| broken_state(&error))? {
             Grant::Yes => Ok(()),
-            Grant::NotBefore(end) => Err((end - now).to_std().unwrap_or_default()),
-        })
+            Grant::NotBefore(end) => {
+                self.inner.refusals.remember(client.to_owned(), end, now);
+                refused(until(end))
+            }
+        }
     }
 
     async fn new_trial(&self) -> Result<Activated, ApiError> {

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 pub use accounts::Activated;
 pub use clock::{Clock, system_clock};
 
-use crate::account::TrialSettings;
+use crate::account::{Refusals, TrialSettings};
 use crate::api::{ApiError, Call, Caller, Code, Host, Rejected, Reply};
 use crate::generated::operations::{
     Operations, StorageBucketCreate, StorageBucketList, StorageObjectDelete, StorageObjectPresign,
@@ -38,6 +38,7 @@ struct Inner {
     vendors: Vec<Arc<dyn Vendor>>,
     health: Arc<Board>,
     trial: TrialSettings,
+    refusals: Refusals,
     clock: Clock,
 }
 
@@ -50,7 +51,7 @@ impl Service {
         trial: TrialSettings,
         clock: Clock,
     ) -> Self {
-        Self { inner: Arc::new(Inner { state, vendors, health, trial, clock }) }
+        Self { inner: Arc::new(Inner { state, vendors, health, trial, refusals: Refusals::default(), clock }) }
     }
 
     fn state(&self) -> &dyn State {

@@ -227,6 +227,8 @@ pub trait State: Send + Sync + 'static {
     /// Grants a trial account to a client, unless it, or all together, had as many in the hour before. Who is refused isn't counted.
     /// Atomic: also of many at the same time, in any replicas, no more are granted.
     async fn grant(&self, client: &str, limits: GrantLimits, now: DateTime<Utc>) -> Result<Grant, StateError>;
+    /// Forgets what was granted to a client at this time: it came to nothing.
+    async fn take_back_grant(&self, client: &str, at: DateTime<Utc>) -> Result<(), StateError>;
 
     /// Writes down a bucket that a vendor shall make, unless it exists or the account may have no more.
     /// Atomic: of two at the same time, in any replicas, one is `Yes`.

@@ -13,6 +13,7 @@ on_each![
     of_many_at_once_no_more_are_granted,
     lower_limits_hold_at_once,
     a_clock_that_was_ahead_shuts_nobody_out,
+    what_came_to_nothing_does_not_count,
 ];
 
 const HOUR: i64 = 3600;
@@ -76,4 +77,15 @@ async fn a_clock_that_was_ahead_shuts_nobody_out(place: Place) {
     assert_eq!(grant(&*state, "192.0.2.1", limits, 90 * 24 * HOUR).await, Grant::Yes);
     assert_eq!(grant(&*state, "192.0.2.1", limits, 0).await, Grant::Yes);
     assert_eq!(grant(&*state, "192.0.2.1", limits, 1).await, Grant::NotBefore(at(HOUR)));
+}
+
+async fn what_came_to_nothing_does_not_count(place: Place) {
+    let (state, limits) = (place.open().await, limits(2, 2));
+    for _ in 0..2 {
+        assert_eq!(grant(&*state, "192.0.2.1", limits, 0).await, Grant::Yes);
+    }
+    state.take_back_grant("192.0.2.1", at(0)).await.expect("forgotten");
+    assert_eq!(grant(&*state, "192.0.2.2", limits, 1).await, Grant::Yes, "one of two of the same time");
+    assert_eq!(grant(&*state, "192.0.2.2", limits, 2).await, Grant::NotBefore(at(HOUR)));
+    state.take_back_grant("192.0.2.9", at(0)).await.expect("there is none");
 }

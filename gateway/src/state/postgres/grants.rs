@@ -39,3 +39,14 @@ pub(super) async fn grant(
     transaction.commit().await?;
     Ok(Grant::Yes)
 }
+
+/// One of them, where there are several of the same time.
+pub(super) async fn take_back(database: &Client, client: &str, at: DateTime<Utc>) -> Result<(), Trouble> {
+    // What was written down is cut to microseconds.
+    let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
+    let delete = "DELETE FROM infrai_gateway.grants WHERE ctid =
+        (SELECT ctid FROM infrai_gateway.grants WHERE client = $1 AND at = $2 LIMIT 1)";
+    let granted: [&(dyn ToSql + Sync); 2] = [&client, &at];
+    database.execute(delete, &granted).await?;
+    Ok(())
+}

@@ -111,6 +111,11 @@ impl State for Postgres {
         self.run(grants::grant(&mut database, client, limits, now)).await
     }
 
+    async fn take_back_grant(&self, client: &str, at: DateTime<Utc>) -> Result<(), StateError> {
+        let database = self.client().await?;
+        self.run(grants::take_back(&database, client, at)).await
+    }
+
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError> {
         let mut client = self.client().await?;
         self.run(buckets::plan(&mut client, bucket, max_buckets)).await

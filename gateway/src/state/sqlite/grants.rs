@@ -23,3 +23,11 @@ pub(super) fn grant(db: &Connection, client: &str, limits: GrantLimits, now: Dat
     insert.execute(params![client, now.timestamp_micros()])?;
     Ok(Grant::Yes)
 }
+
+/// One of them, where there are several of the same time.
+pub(super) fn take_back(db: &Connection, client: &str, at: DateTime<Utc>) -> Result<()> {
+    let mut delete = db.prepare_cached(
+        "DELETE FROM grants WHERE rowid = (SELECT rowid FROM grants WHERE client = ?1 AND at = ?2 LIMIT 1)",
+    )?;
+    delete.execute(params![client, at.timestamp_micros()]).map(drop)
+}

@@ -114,6 +114,11 @@ impl State for Sqlite {
         self.write(move |db| grants::grant(db, &client, limits, now)).await
     }
 
+    async fn take_back_grant(&self, client: &str, at: DateTime<Utc>) -> Result<(), StateError> {
+        let client = client.to_owned();
+        self.write(move |db| grants::take_back(db, &client, at)).await
+    }
+
     async fn plan_bucket(&self, bucket: &Bucket, max_buckets: Option<u32>) -> Result<Planned, StateError> {
         let bucket = bucket.clone();
         self.write(move |db| buckets::plan(db, &bucket, max_buckets)).await
