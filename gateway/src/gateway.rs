@@ -27,6 +27,9 @@ pub use crate::server::chores::KEPT_AFTER_TRIAL;
 /// How often vendors are asked whether they are up.
 const PROBE: Duration = Duration::from_secs(15);
 
+/// How long a start waits until plans that a crash left are brought to an end; then that goes on beside it.
+const SETTLE: Duration = Duration::from_secs(2);
+
 /// How long a chore may take to end when the gateway stops.
 const LAST_CHORE: Duration = Duration::from_secs(5);
 
@@ -133,7 +136,16 @@ impl Gateway {
         let health = Arc::new(Board::watch(&foundation.vendors, PROBE, Utc::now));
         let service = foundation.service(config, health.clone(), clock);
         // SQLite is for one gateway: whatever is half done was left by a crash.
-        settle(&service, config.is_alone()).await;
+        let alone = config.is_alone();
+        if alone {
+            service.forget_running().await.map_err(|error| StartError(error.to_string()))?;
+        }
+        let mut settling = {
+            let (service, before) = (service.clone(), service.left_behind(alone));
+            tokio::spawn(async move { settle(&service, before).await })
+        };
+        // Mostly it takes no time. A vendor that doesn't answer is no reason not to serve what the others have.
+        let settled = tokio::time::timeout(SETTLE, &mut settling).await.is_ok();
 
         for warning in config.warnings() {
             tracing::warn!("{warning}");
@@ -159,10 +171,13 @@ impl Gateway {
             let front = server::store(store, metrics, limits.stall);
             listeners.push(tokio::spawn(async move { serve(listener, front, &limits, until).await }));
         }
-        let chores = vec![
+        let mut chores = vec![
             tokio::spawn(tidy(service.clone(), foundation.store, stopped.clone())),
             tokio::spawn(reconcile(service.clone(), stopped)),
         ];
+        if !settled {
+            chores.push(settling);
+        }
         Ok(Self { api: api_address, s3: s3_address, service, stop, listeners, chores, _alone: foundation.alone })
     }
 

@@ -12,8 +12,9 @@ use infrai_gateway::account::{self, TrialSettings};
 use infrai_gateway::api::{ApiError, Call, Caller, Code};
 use infrai_gateway::generated::operations::{Operations, StorageBucketCreate, StorageBucketList};
 use infrai_gateway::generated::types::{Acl, Bucket};
+use infrai_gateway::service::tidy::Reconciled;
 use infrai_gateway::service::{Service, system_clock};
-use infrai_gateway::state::{self, Account, Database, State, open};
+use infrai_gateway::state::{self, Account, Database, State, StateError, open};
 use infrai_gateway::vendor::health::Board;
 use infrai_gateway::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
 
@@ -23,6 +24,8 @@ struct Fake {
     buckets: Mutex<BTreeSet<String>>,
     /// Whether it answers; where it doesn't, it does all the same what it was asked for.
     answers: AtomicBool,
+    /// Whether it makes no bucket and says so.
+    refuses: AtomicBool,
     /// Whether buckets can be removed.
     removes: AtomicBool,
     /// Whether making a bucket waits for this to be over.
@@ -38,6 +41,7 @@ impl Fake {
             about: About { name: name.to_owned(), regions, public: true, priority: 1, counts_bytes },
             buckets: Mutex::default(),
             answers: AtomicBool::new(true),
+            refuses: AtomicBool::new(false),
             removes: AtomicBool::new(true),
             holds: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
@@ -62,6 +66,9 @@ impl Vendor for Fake {
     async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
         while self.holds.load(SeqCst) {
             tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        if self.refuses.load(SeqCst) {
+            return Err(VendorError::Refused("not with these credentials".to_owned()));
         }
         self.buckets.lock().expect("no panic").insert(bucket.physical.to_owned());
         if self.answers.load(SeqCst) { Ok(()) } else { Err(down()) }
@@ -129,6 +136,11 @@ impl Place {
         self.service.storage_bucket_create(self.call(key), request(None, acl)).await
     }
 
+    /// As a start does, alone or not.
+    async fn settle(&self, alone: bool) -> Result<Reconciled, StateError> {
+        self.service.reconcile(self.service.left_behind(alone)).await
+    }
+
     async fn names(&self) -> Vec<String> {
         let list = self.service.storage_bucket_list(self.call(None), StorageBucketList).await.expect("a list");
         list.items.into_iter().map(|bucket| bucket.bucket).collect()
@@ -149,7 +161,7 @@ async fn what_could_be_taken_back_leaves_the_name_free() {
     let place = Place::new(slice::from_ref(&vendor)).await;
     vendor.answers.store(false, SeqCst);
     assert_eq!(code(place.create(Some("k"), None).await), Code::Unavailable);
-    assert_eq!((vendor.count(), place.state.plans(Utc::now() + TimeDelta::hours(1)).await), (0, Ok(Vec::new())));
+    assert_eq!(vendor.count(), 0);
     vendor.answers.store(true, SeqCst);
     place.create(Some("other"), None).await.expect("a bucket");
     assert_eq!(place.names().await, ["uploads"]);
@@ -171,9 +183,9 @@ async fn what_could_not_be_taken_back_is_removed_later() {
     assert_eq!(place.create(Some("k"), Some(Acl::Private)).await.expect("the same"), made);
     assert_eq!(code(place.create(Some("k"), Some(Acl::Public)).await), Code::IdempotencyMismatch);
     assert_eq!(code(place.create(Some("other"), None).await), Code::BucketExists);
-    assert_eq!(place.service.reconcile(true).await.expect("looked through").left, 1);
+    assert_eq!(place.settle(true).await.expect("looked through").left, 1);
     vendor.removes.store(true, SeqCst);
-    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 1);
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 1);
     assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
 }
 
@@ -222,7 +234,7 @@ async fn what_a_crash_left_holds_a_name_for_a_minute() {
     killed(&place, &vendor, TimeDelta::minutes(2), true).await;
     place.create(Some("other"), None).await.expect("the name is free");
     assert_eq!(vendor.count(), 2);
-    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 1);
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 1);
     assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
 }
 
@@ -233,16 +245,56 @@ async fn what_a_crash_left_is_brought_to_its_end() {
         let place = Place::new(slice::from_ref(&vendor)).await;
         killed(&place, &vendor, TimeDelta::zero(), made).await;
         vendor.answers.store(false, SeqCst);
-        let done = place.service.reconcile(true).await.expect("looked through");
+        let done = place.settle(true).await.expect("looked through");
         assert_eq!((done.finished, done.dropped, done.left), (0, 0, 1));
         vendor.answers.store(true, SeqCst);
         // Another replica might be at work on it.
-        let done = place.service.reconcile(false).await.expect("looked through");
+        let done = place.settle(false).await.expect("looked through");
         assert_eq!((done.finished, done.dropped, done.left), (0, 0, 0));
-        let done = place.service.reconcile(true).await.expect("looked through");
+        let done = place.settle(true).await.expect("looked through");
         assert_eq!((done.finished, done.dropped, done.left), (usize::from(made), usize::from(!made), 0));
         assert_eq!(place.names().await, names);
     }
+}
+
+#[tokio::test]
+async fn what_a_vendor_makes_late_is_removed() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    vendor.answers.store(false, SeqCst);
+    assert_eq!(code(place.create(None, None).await), Code::Unavailable);
+    vendor.answers.store(true, SeqCst);
+    assert_eq!((vendor.count(), place.names().await), (0, Vec::<String>::new()), "taken back, as it had been made");
+    // The request was still under way; so is what a killed gateway asked for.
+    let crashed = killed(&place, &vendor, TimeDelta::zero(), false).await;
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 2);
+    let plans = place.state.plans(Utc::now()).await.expect("plans");
+    assert_eq!(plans.len(), 2, "they may be made yet");
+    place.create(None, None).await.expect("the name is free all the same");
+    for plan in &plans {
+        vendor.buckets.lock().expect("no panic").insert(plan.physical.clone());
+    }
+    assert!(plans.iter().any(|plan| plan.physical == crashed.physical));
+    place.settle(true).await.expect("looked through");
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_old_plan_without_a_bucket_is_forgotten() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    killed(&place, &vendor, TimeDelta::minutes(6), false).await;
+    assert_eq!(place.settle(false).await.expect("looked through").dropped, 1);
+    assert_eq!(place.state.plans(Utc::now()).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn what_a_vendor_refuses_leaves_nothing() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    vendor.refuses.store(true, SeqCst);
+    assert_eq!(code(place.create(None, None).await), Code::VendorError);
+    assert_eq!(place.state.plans(Utc::now()).await, Ok(Vec::new()));
 }
 
 /// A start waits for this.
@@ -255,16 +307,16 @@ async fn a_vendor_that_is_silent_is_asked_once() {
             name: format!("uploads-{number}"),
             physical: format!("ifr-uploads-{number}"),
             vendor: vendor.to_owned(),
-            ..plan_of(&place, TimeDelta::zero())
+            ..plan_of(&place, TimeDelta::minutes(6))
         };
         assert_eq!(place.state.plan_bucket(&plan, None).await, Ok(state::Planned::Yes));
     }
     silent.answers.store(false, SeqCst);
-    let done = place.service.reconcile(true).await.expect("looked through");
+    let done = place.settle(true).await.expect("looked through");
     assert_eq!((done.finished, done.dropped, done.left), (0, 1, 3));
     assert_eq!((silent.asked.load(SeqCst), other.asked.load(SeqCst)), (1, 1));
     silent.answers.store(true, SeqCst);
-    assert_eq!(place.service.reconcile(true).await.expect("looked through").dropped, 3);
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 3);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(super) async fn run(args: &Args) -> Result<(), Failed> {
     let health = Board::watch(&foundation.vendors, Duration::from_hours(1), Utc::now);
     let service = foundation.service(&config, health.into(), system_clock());
     let now = Utc::now();
-    let reconciled = service.reconcile(config.is_alone()).await?;
+    let reconciled = service.reconcile(service.left_behind(config.is_alone())).await?;
     say(format_args!(
         "planned buckets   {} finished, {} dropped, {} wait for their vendor",
         reconciled.finished, reconciled.dropped, reconciled.left

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use infrai_store::Store;
 use tokio::sync::watch;
 
@@ -18,9 +18,9 @@ const RECONCILE: Duration = Duration::from_mins(1);
 /// How long the data of an ended trial is kept.
 pub const KEPT_AFTER_TRIAL: TimeDelta = TimeDelta::days(7);
 
-/// Brings plans to an end, and says so if there were any.
-pub(crate) async fn settle(service: &Service, alone: bool) {
-    match service.reconcile(alone).await {
+/// Brings plans from before this time to an end, and says so if there were any.
+pub(crate) async fn settle(service: &Service, before: DateTime<Utc>) {
+    match service.reconcile(before).await {
         Ok(done) if done == Reconciled::default() => {}
         Ok(done) => tracing::info!(
             finished = done.finished,
@@ -35,7 +35,7 @@ pub(crate) async fn settle(service: &Service, alone: bool) {
 /// Looks for plans that were left behind: by other replicas, or by us when a vendor was down.
 pub(crate) async fn reconcile(service: Service, mut stop: watch::Receiver<bool>) {
     while !is_told(&mut stop, RECONCILE).await {
-        settle(&service, false).await;
+        settle(&service, service.left_behind(false)).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Making a bucket: planned, made by the vendor, ready.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::bucket::{Wish, whole_seconds};
@@ -8,7 +9,7 @@ use crate::api::{ApiError, Code};
 use crate::state::random::{self, BASE32};
 use crate::state::{Access, Account, Bucket, Planned, StateError};
 use crate::vendor::choose::{self, Candidate, Refusal};
-use crate::vendor::{Make, VendorError};
+use crate::vendor::{Make, Vendor, VendorError};
 
 /// How long a vendor may take to make a bucket, and then to take it back; both are over before a repeat counts the request as lost.
 const MAKE: Duration = Duration::from_secs(40);
@@ -108,16 +109,7 @@ impl Service {
             if undo == Undo::No {
                 return Err(refused);
             }
-            let undone = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await;
-            let settled = match &undone {
-                Ok(()) => self.state().drop_plan(&plan.physical).await,
-                Err(_) => self.state().release_plan(&plan.physical).await,
-            };
-            settled.map_err(|error| broken_state(&error))?;
-            if let Err(error) = undone {
-                let (vendor, bucket) = (&plan.vendor, &plan.physical);
-                tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
-            }
+            self.take_back(vendor, &plan, &error).await.map_err(|error| broken_state(&error))?;
             return Err(refused);
         }
         if !self.state().bucket_ready(&plan.physical).await.map_err(|error| broken_state(&error))? {
@@ -126,6 +118,20 @@ impl Service {
         }
         tracing::info!(vendor = plan.vendor, bucket = plan.physical, reason = plan.reason, "made a bucket");
         Ok(Bucket { ready: true, ..plan })
+    }
+
+    /// Frees the name of a bucket that its vendor didn't make. Where there was no answer it may have made it, or still will:
+    /// it is removed at once, and once more by [`Service::reconcile`] when no answer can be under way any more.
+    async fn take_back(&self, vendor: &Arc<dyn Vendor>, plan: &Bucket, error: &VendorError) -> Result<(), StateError> {
+        if !matches!(error, VendorError::Down(_)) {
+            return self.state().drop_plan(&plan.physical).await;
+        }
+        self.state().release_plan(&plan.physical).await?;
+        if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
+            let (vendor, bucket) = (&plan.vendor, &plan.physical);
+            tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
+        }
+        Ok(())
     }
 
     /// Whether the account's bytes are limited, and somebody here can hold it to that.

@@ -23,8 +23,8 @@ const SOON: Duration = Duration::from_millis(25);
 /// How long a repeat waits at most between two looks.
 const SELDOM: Duration = Duration::from_secs(1);
 
-/// How long a repeat waits in all.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a repeat waits in all: less than clients wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An error as it is kept: without the request's id, since a repeat has its own.
 #[derive(Deserialize, Serialize)]

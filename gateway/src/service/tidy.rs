@@ -8,15 +8,15 @@ use super::Service;
 use crate::state::{Access, Account, Bucket, StateError};
 use crate::vendor::{Make, VendorError};
 
-/// How long plans of other replicas are left alone: no vendor is waited for as long.
-const OTHERS: TimeDelta = TimeDelta::minutes(5);
+/// How long a plan may still be at work somewhere: in another replica, or at its vendor. No vendor is waited for as long.
+const UNDER_WAY: TimeDelta = TimeDelta::minutes(5);
 
 /// What was put right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reconciled {
     /// Plans whose bucket was there: they are ready now.
     pub finished: usize,
-    /// Plans whose bucket wasn't, or was to be removed: their names are free again.
+    /// Plans whose bucket wasn't there, or was removed: their names are free again.
     pub dropped: usize,
     /// Plans whose vendor didn't answer: they stay.
     pub left: usize,
@@ -34,13 +34,20 @@ pub struct Removed {
 }
 
 impl Service {
-    /// Brings plans to an end. `alone` says that no other replica can be at work on one.
-    pub async fn reconcile(&self, alone: bool) -> Result<Reconciled, StateError> {
-        if alone {
-            // Their repeats would wait for an answer that nobody gives any more.
-            self.state().forget_running().await?;
-        }
-        let before = if alone { self.now() + TimeDelta::seconds(1) } else { self.now() - OTHERS };
+    /// From when on plans may be somebody's work. `alone` says that there is no other replica: all plans were left by a crash.
+    pub fn left_behind(&self, alone: bool) -> DateTime<Utc> {
+        if alone { self.now() } else { self.now() - UNDER_WAY }
+    }
+
+    /// Forgets the keyed requests that were running, for a start that is alone: their repeats would wait for an answer that nobody
+    /// gives any more.
+    pub async fn forget_running(&self) -> Result<(), StateError> {
+        self.state().forget_running().await.map(drop)
+    }
+
+    /// Brings plans from before this time to an end.
+    pub async fn reconcile(&self, before: DateTime<Utc>) -> Result<Reconciled, StateError> {
+        let old = self.now() - UNDER_WAY;
         let mut done = Reconciled::default();
         // A vendor that doesn't answer is waited for once: a start waits with it.
         let mut silent: HashSet<String> = HashSet::new();
@@ -55,7 +62,12 @@ impl Service {
                     done.finished += 1;
                 }
                 Ok(false) => {
-                    self.state().drop_plan(&plan.physical).await?;
+                    if plan.created_at < old {
+                        self.state().drop_plan(&plan.physical).await?;
+                    } else {
+                        // Its vendor may be making it still, for whoever was killed.
+                        self.state().release_plan(&plan.physical).await?;
+                    }
                     done.dropped += 1;
                 }
                 Err(error) => {

@@ -111,7 +111,7 @@ pub trait Vendor: Send + Sync + 'static {
     /// What can be said of it without asking.
     fn about(&self) -> &About;
     /// Makes a bucket with exactly this access. That it is ours and there already is fine (so a plan can be done again).
-    /// A failure leaves nothing that others could read.
+    /// A failure leaves nothing that others could read; one that isn't [`VendorError::Down`] leaves nothing at all.
     async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError>;
     /// Whether the bucket is there.
     async fn has_bucket(&self, physical: &str, region: &str) -> Result<bool, VendorError>;

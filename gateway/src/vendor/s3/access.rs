@@ -26,7 +26,7 @@ impl S3Vendor {
         // Only an empty bucket goes, so nothing can be lost; and an empty one shows nobody anything.
         match self.remove(bucket.physical, bucket.region).await {
             Ok(()) => Err(error),
-            Err(second) => Err(with(error, &format!("; and the bucket is still there: {second}"))),
+            Err(second) => Err(VendorError::Down(format!("{error}; and the bucket is still there: {second}"))),
         }
     }
 
@@ -125,15 +125,5 @@ fn canned(access: Access) -> &'static str {
     match access {
         Access::Public => "public-read",
         Access::Private => "private",
-    }
-}
-
-fn with(error: VendorError, more: &str) -> VendorError {
-    match error {
-        VendorError::Down(text) => VendorError::Down(text + more),
-        VendorError::Refused(text) => VendorError::Refused(text + more),
-        VendorError::Odd(text) => VendorError::Odd(text + more),
-        VendorError::NoBucket(text) => VendorError::NoBucket(text + more),
-        VendorError::Full(text) => VendorError::Full(text + more),
     }
 }
