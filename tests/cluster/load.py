@@ -55,12 +55,12 @@ def content(place, version):
 class Load:
     """Workers that run until they are told to stop."""
 
-    def __init__(self, client, buckets, workers, seed):
+    def __init__(self, client, buckets, workers, seed, phase):
         self.client = client
         self.buckets = buckets
         self.seed = seed
         self.ledger = Ledger()
-        self.phase = "all up"
+        self.phase = phase
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.work, args=(number,), daemon=True) for number in range(workers)]
         for thread in self.threads:

@@ -3,6 +3,7 @@
 pub mod built;
 pub mod conformance;
 pub mod documented;
+pub mod engine;
 pub mod fixture;
 pub mod gateway;
 pub mod host;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::program;
+use crate::validate;
 
 /// How long it may take to be ready, on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -145,6 +148,26 @@ fn run(folder: &Path, words: &[String], environment: &[(String, String)], log: &
 /// Never: it has no settings that could be wrong.
 pub fn client(timeout: Duration) -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(timeout).build().expect("a client")
+}
+
+/// Sends a request of the API, and returns status and body of the answer, which is held against the description.
+///
+/// # Errors
+/// If there is no answer.
+///
+/// # Panics
+/// If the answer isn't described.
+pub async fn called(request: reqwest::RequestBuilder) -> Result<(reqwest::StatusCode, Value), reqwest::Error> {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let (method, target) = (request.method().to_string(), request.url().path().to_owned());
+    let answer = client.execute(request).await?;
+    let status = answer.status();
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(str::to_owned);
+    let body = answer.bytes().await?;
+    validate::answer(&method, &target, status.as_u16(), kind.as_deref(), &body)
+        .unwrap_or_else(|fault| panic!("{method} {target}: {fault}"));
+    Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
 /// Ports on loopback that nobody has.

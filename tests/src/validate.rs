@@ -29,7 +29,7 @@ struct Spec {
 /// # Errors
 /// What the description doesn't allow.
 pub fn answer(method: &str, target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Result<(), String> {
-    let path = target.split('?').next().unwrap_or_default();
+    let path = target.split(['?', '#']).next().unwrap_or_default();
     let operation = spec().operations.iter().filter(|one| one.method == method && one.matches(path));
     // `…/a/presign` is of the form of an object's path, too.
     let operation = operation.max_by_key(|one| one.path.iter().map(String::len).sum::<usize>());
@@ -65,8 +65,12 @@ pub fn value(operation: &str, status: u16, value: &Value) -> Result<(), String> 
 pub fn error(error: &infrai::Error) -> Result<(), String> {
     let status = error.status().ok_or_else(|| format!("there was no answer: {error}"))?;
     let id = error.operation().unwrap_or_default();
-    let found = spec().operations.iter().find(|one| one.id == id);
-    let documented = found.ok_or_else(|| format!("there is no operation `{id}`"))?.answer(status.as_u16())?;
+    let documented = match spec().operations.iter().find(|one| one.id == id) {
+        Some(found) => found.answer(status.as_u16())?,
+        // A request of the caller's own making is called by its method and path.
+        None if id.contains(' ') || id == "activate" => &spec().error,
+        None => return Err(format!("there is no operation `{id}`")),
+    };
     let content_type = error.headers().get("content-type").and_then(|value| value.to_str().ok());
     if content_type != Some("application/json") {
         return Err(format!("the content type is {content_type:?}"));

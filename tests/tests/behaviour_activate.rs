@@ -1,10 +1,12 @@
-//! Clients that activate at the same time, in one home folder: none loses the key of another.
+//! A key of the gateway's, kept for the next client; and clients that activate at the same time, in one home folder: none loses the
+//! key of another.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use infrai::{Client, System};
+use infrai_tests::gateway::TestGateway;
 use infrai_tests::http::{Answer, Server};
 use serde_json::json;
 use tempfile::TempDir;
@@ -27,8 +29,12 @@ impl System for Machine {
 }
 
 fn client(server: &Server, home: &Path, profile: &'static str) -> Client {
+    client_of(&server.url(), home, profile)
+}
+
+fn client_of(url: &str, home: &Path, profile: &'static str) -> Client {
     let machine = Machine { home: home.to_owned(), profile };
-    Client::builder().base_url(server.url()).system(machine).build().expect("a client")
+    Client::builder().base_url(url).system(machine).build().expect("a client")
 }
 
 fn key(n: usize) -> String {
@@ -46,6 +52,29 @@ fn file(home: &Path) -> PathBuf {
 fn folder(home: &Path) -> Vec<String> {
     let entries = fs::read_dir(home.join(".infrai")).expect("a folder").flatten();
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_next_client_has_the_key_that_the_gateway_gave() {
+    let home = TempDir::new().expect("a folder");
+    let gateway = TestGateway::start().await;
+    let url = format!("http://{}", gateway.api());
+    let new = client_of(&url, home.path(), "default").activate().await.expect("a key");
+    assert_eq!((new.kept(), new.file(), new.base_url()), (false, Some(&*file(home.path())), &*url));
+    let text = fs::read_to_string(file(home.path())).expect("the file");
+    let end = new.shown_key().rsplit('…').next().expect("its end");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines.iter().any(|line| line.starts_with("api_key = \"ifr_pk_proj_") && line.ends_with(&format!("{end}\"")))
+    );
+    assert!(lines.contains(&format!("base_url = \"{url}\"").as_str()));
+
+    let next = client_of(&url, home.path(), "default");
+    let buckets = next.storage().bucket().list().await.expect("a list").items;
+    assert_eq!(buckets.iter().map(|bucket| &*bucket.bucket).collect::<Vec<_>>(), ["demo"]);
+    let again = next.activate().await.expect("the key that is there");
+    assert_eq!((again.kept(), again.shown_key()), (true, new.shown_key()));
+    assert_eq!(fs::read_to_string(file(home.path())).expect("the file"), text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,8 +157,7 @@ impl Ledger {
             counts.creates_repeated += 1;
             self.made.insert(name, bucket);
         }
-        let listed = api.send(Method::GET, "buckets", None, None).await.expect("an answer");
-        let listed: Value = listed.json().await.expect("a list");
+        let (_, listed) = api.send(Method::GET, "buckets", None, None).await.expect("an answer");
         let listed = listed["items"].as_array().expect("a list").iter();
         let listed: BTreeMap<&str, &Value> =
             listed.map(|bucket| (bucket["bucket"].as_str().expect("a name"), bucket)).collect();
@@ -207,9 +206,8 @@ impl Writer {
                 self.slots[at].may_hold.push(None);
                 let slot = &self.slots[at];
                 let path = format!("buckets/{}/objects/{}", slot.bucket, encoded(&slot.key));
-                let answer = self.api.send(Method::DELETE, &path, None, None).await?;
-                let (status, body) = (answer.status(), answer.text().await?);
-                assert_eq!((status, body.contains("true")), (StatusCode::OK, true), "{body}");
+                let deleted = self.api.send(Method::DELETE, &path, None, None).await?;
+                assert_eq!(deleted, (StatusCode::OK, json!({ "ok": true })));
                 self.slots[at].may_hold = vec![None];
             }
             _ => {
@@ -250,7 +248,7 @@ impl Api {
         path: &str,
         body: Option<Value>,
         once: Option<&str>,
-    ) -> Result<Response, reqwest::Error> {
+    ) -> Result<(StatusCode, Value), reqwest::Error> {
         let mut request = self.http.request(method, format!("{}/{path}", self.url)).bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(&body);
@@ -258,18 +256,16 @@ impl Api {
         if let Some(once) = once {
             request = request.header("idempotency-key", once);
         }
-        request.send().await
+        process::called(request).await
     }
 
     async fn create(&self, name: &str, key: &str) -> Result<(StatusCode, Value), reqwest::Error> {
-        let answer = self.send(Method::POST, "buckets", Some(json!({ "bucket": name })), Some(key)).await?;
-        Ok((answer.status(), answer.json().await?))
+        self.send(Method::POST, "buckets", Some(json!({ "bucket": name })), Some(key)).await
     }
 
     async fn presign(&self, slot: &Slot, method: &str) -> Result<String, reqwest::Error> {
         let path = format!("buckets/{}/objects/{}/presign", slot.bucket, encoded(&slot.key));
-        let answer = self.send(Method::POST, &path, Some(json!({ "method": method })), None).await?;
-        let body: Value = answer.json().await?;
+        let (_, body) = self.send(Method::POST, &path, Some(json!({ "method": method })), None).await?;
         Ok(body["url"].as_str().unwrap_or_else(|| panic!("no URL: {body}")).to_owned())
     }
 

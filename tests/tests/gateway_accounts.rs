@@ -131,6 +131,56 @@ async fn no_path_leads_to_anothers_bucket() {
 }
 
 #[tokio::test]
+async fn no_form_of_a_target_leads_to_anothers_bucket() {
+    let two = two().await;
+    let gateway = &two.gateway;
+    let mine = gateway.client(&two.mine);
+    mine.storage().bucket().create("mine-only").await.expect("a bucket");
+    let put = mine.storage().object().presign("mine-only", "secret.txt").await.expect("a URL").url;
+    assert_eq!(fetch("PUT", &put, Some(CANARY)).await.status, 200);
+    let (api, other) = (gateway.api(), &two.physical);
+    let client = gateway.client(&two.theirs);
+    let url = client.storage().object().presign("demo", "a").await.expect("a URL").url;
+    let (theirs, _) = url.split_once("/a?").expect("a bucket");
+    let object = |bucket: &str, key: &str| format!("/v1/storage/buckets/{bucket}/objects/{key}");
+    for name in ["mine-only", other.as_str()] {
+        let own = object("demo", "secret.txt");
+        for target in [
+            format!("http://{api}{}", object(name, "secret.txt")),
+            format!("http://{name}@{api}{}", object(name, "secret.txt")),
+            format!("{own};bucket={name}"),
+            format!("/v1/storage/buckets/demo;{name}/objects/secret.txt"),
+            format!("/v1/storage/buckets/{name};demo/objects/secret.txt"),
+            format!("{own}#/../../../{name}/objects/secret.txt"),
+            format!("/v1/storage/buckets/demo#/{name}/objects/secret.txt"),
+            format!("{own}?bucket={name}&bucket=demo"),
+            format!("{own}?bucket=demo&bucket={name}"),
+            format!("/v1/storage/buckets/*/objects/{name}"),
+            object("*", "secret.txt"),
+            "*".to_owned(),
+        ] {
+            let (path, rest) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
+            let presign =
+                Request::new("POST", &format!("{path}/presign{rest}")).key(&two.theirs).json("{\"method\":\"GET\"}");
+            let signed = presign.send(api).await;
+            // Signed is only what is their own, and that holds nothing.
+            if signed.status == 200 {
+                let url = signed.json()["url"].as_str().expect("a URL").to_owned();
+                assert!(url.starts_with(&format!("{theirs}/")), "{target}: {url}");
+                assert_eq!(fetch("GET", &url, None).await.status, 404, "{target}");
+            }
+            assert!(signed.status < 500, "{target}: {signed:?}");
+            let deleted = Request::new("DELETE", &target).key(&two.theirs).send(api).await;
+            assert!(deleted.status < 500, "{target}: {deleted:?}");
+        }
+    }
+    for bucket in ["mine-only", "shared-name"] {
+        let get = mine.storage().object().presign(bucket, "secret.txt").method(PresignMethod::Get).await;
+        assert_eq!(fetch("GET", &get.expect("a URL").url, None).await.body, CANARY, "{bucket}");
+    }
+}
+
+#[tokio::test]
 async fn no_signed_url_leads_to_anothers_bucket() {
     let two = two().await;
     let client = two.gateway.client(&two.theirs);

@@ -1,12 +1,13 @@
 //! Requests that fail: each code, what the answer says, and in which order faults are looked for.
 
-use std::collections::BTreeSet;
+#[path = "gateway_errors/codes.rs"]
+mod codes;
+#[path = "gateway_errors/pages.rs"]
+mod pages;
+#[path = "gateway_errors/vendors.rs"]
+mod vendors;
 
-use infrai::types::Acl;
-use infrai_gateway::api::Code;
 use infrai_tests::gateway::{Answer, Request, TestGateway, credentials_file, refused};
-use infrai_tests::http;
-use infrai_tests::paths::read;
 use serde_json::json;
 
 const BUCKETS: &str = "/v1/storage/buckets";
@@ -35,43 +36,6 @@ async fn with_vendor(endpoint: &str) -> (TestGateway, tempfile::TempDir) {
         layer.trial = Some(true);
     });
     (gateway.await, folder)
-}
-
-/// Pairs of status and code in a text that has `code`, `code` … (status) or | status | codes |.
-fn listed(text: &str) -> BTreeSet<(u16, String)> {
-    let mut pairs = BTreeSet::new();
-    let words = |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
-    for piece in text.split(';') {
-        let status = piece.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next()?.parse().ok());
-        let status = status.unwrap_or_else(|| panic!("no status in `{piece}`"));
-        pairs.extend(words(piece).into_iter().map(|code| (status, code)));
-    }
-    pairs
-}
-
-#[test]
-fn the_codes_are_the_same_everywhere() {
-    let built: BTreeSet<(u16, String)> =
-        Code::ALL.iter().map(|code| (code.status(), code.as_str().to_owned())).collect();
-    assert_eq!(built.len(), Code::ALL.len());
-
-    let spec: serde_json::Value = serde_yaml::from_str(&read("openapi/storage.yaml")).expect("YAML");
-    let code = &spec["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["description"];
-    let (_, list) = code.as_str().and_then(|text| text.split_once("So far:")).expect("a list");
-    assert_eq!(listed(list), built);
-
-    let page = read("docs/gateway.md");
-    let (_, table) = page.split_once("| status | codes |").expect("a table");
-    let mut documented = BTreeSet::new();
-    for line in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
-        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let statuses: Vec<u16> = cells[0].split(", ").map(|status| status.parse().expect("a status")).collect();
-        let codes: Vec<&str> = cells[1].split(", ").map(|code| code.trim_matches('`')).collect();
-        // One status for all codes, or one for each.
-        let statuses = statuses.iter().cycle().take(codes.len());
-        documented.extend(statuses.zip(codes).map(|(status, code)| (*status, code.to_owned())));
-    }
-    assert_eq!(documented, built);
 }
 
 #[tokio::test]
@@ -299,107 +263,4 @@ async fn answers_are_not_for_caches() {
     {
         assert_eq!(gateway.send(&request).await.header("cache-control"), Some("no-store"), "{request:?}");
     }
-}
-
-#[tokio::test]
-async fn web_pages_may_call() {
-    let gateway = TestGateway::start().await;
-    let key = gateway.activate().await;
-    let preflight = Request::new("OPTIONS", BUCKETS)
-        .header("origin", "https://app.example")
-        .header("access-control-request-method", "POST")
-        .header(
-            "access-control-request-headers",
-            "authorization,content-type,idempotency-key,x-infrai-attempt,x-request-id",
-        );
-    let answer = preflight.send(gateway.api()).await;
-    assert!(answer.status == 200 || answer.status == 204, "{answer:?}");
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    let methods = answer.header("access-control-allow-methods").unwrap_or_default();
-    assert!(["GET", "POST", "DELETE"].iter().all(|method| methods.contains(method)), "{methods}");
-    let headers = answer.header("access-control-allow-headers").unwrap_or_default();
-    assert!(
-        ["authorization", "content-type", "idempotency-key"].iter().all(|name| headers.contains(name)),
-        "{headers}"
-    );
-    assert!(answer.header("access-control-max-age").is_some());
-
-    // What a page reads of answers, be they good or bad.
-    for (request, status) in [
-        (Request::new("GET", BUCKETS).key(&key), 200),
-        (Request::new("GET", BUCKETS), 401),
-        (Request::new("GET", "/nothing"), 404),
-        (Request::new("PUT", BUCKETS), 405),
-    ] {
-        let answer = gateway.send(&request.header("origin", "https://app.example")).await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{answer:?}");
-        let exposed = answer.header("access-control-expose-headers").unwrap_or_default();
-        assert!(["x-request-id", "retry-after"].iter().all(|name| exposed.contains(name)), "{exposed}");
-    }
-    // Else any page that somebody visits could read a key of their own gateway.
-    let activated = gateway.send(&Request::new("POST", "/v1/activate").header("origin", "https://app.example")).await;
-    assert_eq!((activated.status, activated.header("access-control-allow-origin")), (201, None));
-}
-
-#[tokio::test]
-async fn a_vendor_that_is_not_there_is_unavailable() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = nobody.local_addr().expect("its address");
-    drop(nobody);
-    let (gateway, _folder) = with_vendor(&format!("http://{address}")).await;
-    let client = gateway.client(&gateway.standard_key("team").await);
-    let made = client.storage().bucket().create("user-uploads").vendor("other").await;
-    assert_eq!(refused(made), is(503, "unavailable"));
-    // The name is free again, and the vendor that is there takes it.
-    let made = client.storage().bucket().create("user-uploads").await.expect("a bucket");
-    assert_eq!(made.vendor, "local");
-}
-
-#[tokio::test]
-async fn a_vendor_that_refuses_or_talks_nonsense_is_an_error() {
-    let denied = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>canary-0815</Message></Error>";
-    for (answer, expected) in [
-        (http::Answer::new(403, "application/xml", denied), is(502, "vendor_error")),
-        (http::Answer::new(503, "application/xml", denied), is(503, "unavailable")),
-        (http::Answer::new(400, "text/html", "<html>it works</html>"), is(502, "vendor_error")),
-    ] {
-        let server = http::Server::start([answer]).await;
-        let (gateway, _folder) = with_vendor(&server.url()).await;
-        let key = gateway.standard_key("team").await;
-        let request = Request::new("POST", BUCKETS).key(&key).json(r#"{"bucket":"abc","vendor":"other"}"#);
-        let answer = gateway.send(&request).await;
-        assert_eq!(said(&answer), expected, "{answer:?}");
-        assert!(answer.message().contains("`other`"), "{answer:?}");
-        assert!(!answer.text().contains("canary-0815"), "what the vendor said is passed on: {answer:?}");
-        assert!(server.requests().iter().any(|request| request.line.starts_with("PUT /ifr-abc-")), "it wasn't asked");
-    }
-}
-
-#[tokio::test]
-async fn what_a_vendor_can_not_do_is_refused_and_not_left_out() {
-    let (gateway, _folder) = with_vendor("http://127.0.0.1:9").await;
-    let client = gateway.client(&gateway.standard_key("team").await);
-    let buckets = client.storage().bucket();
-    let public = buckets.create("abc").vendor("other").acl(Acl::Public).await;
-    assert_eq!(refused(public), is(422, "acl_unsupported"));
-    let region = buckets.create("abc").vendor("other").region("us-east-1").await;
-    assert_eq!(refused(region), is(422, "unknown_region"));
-    // Public buckets are had in one region only, and it isn't this.
-    assert_eq!(refused(buckets.create("abc").region("eu-1").acl(Acl::Public).await), is(422, "unknown_region"));
-    assert_eq!(buckets.create("abc").acl(Acl::Public).await.expect("a bucket").vendor, "local");
-}
-
-#[tokio::test]
-async fn a_database_that_makes_no_sense_is_our_fault() {
-    let gateway = TestGateway::start().await;
-    let key = gateway.activate().await;
-    let database = rusqlite::Connection::open(gateway.data().join("state.sqlite")).expect("the database");
-    database.execute_batch("ALTER TABLE buckets RENAME TO tubs").expect("a change");
-    let client = gateway.client(&key);
-    assert_eq!(refused(client.storage().bucket().list().await), is(500, "internal"));
-    let answer = gateway.send(&Request::new("GET", BUCKETS).key(&key)).await;
-    assert!(!answer.text().contains("buckets") && !answer.text().contains("sqlite"), "{answer:?}");
-    database.execute_batch("ALTER TABLE tubs RENAME TO buckets").expect("a change");
-    assert_eq!(client.storage().bucket().list().await.expect("a list").items.len(), 1);
 }

@@ -1,8 +1,22 @@
 //! `Idempotency-Key`: a repeated `create` is answered, not done again.
 
-use chrono::TimeDelta;
+#[path = "gateway_idempotency/kept.rs"]
+mod kept;
+#[path = "gateway_idempotency/running.rs"]
+mod running;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use infrai_gateway::account::{self, TrialSettings};
+use infrai_gateway::api::Caller;
+use infrai_gateway::service::{Service, system_clock};
+use infrai_gateway::state::{Database, State, open};
+use infrai_gateway::vendor::health::Board;
 use infrai_tests::gateway::{Answer, Request, TestGateway, connect, refused};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 
 fn create(key: &str, once: &str, body: &Value) -> Request {
@@ -16,6 +30,17 @@ fn bucket(name: &str) -> Value {
 async fn names(gateway: &TestGateway, key: &str) -> Vec<String> {
     let list = gateway.client(key).storage().bucket().list().await.expect("a list");
     list.items.into_iter().map(|bucket| bucket.bucket).collect()
+}
+
+/// The service without a server or a vendor, its state and an account.
+async fn service() -> (Service, Arc<dyn State>, Caller, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::parse(None, folder.path()).expect("a database");
+    let state = open(&database).await.expect("the database");
+    let account = account::create(&*state, "team", "test", Utc::now()).await.expect("an account").account;
+    let board = Arc::new(Board::watch(&[], Duration::from_mins(1), Utc::now));
+    let service = Service::new(Arc::clone(&state), Vec::new(), board, TrialSettings::default(), system_clock());
+    (service, state, Caller { account }, folder)
 }
 
 #[tokio::test]

@@ -1,15 +1,21 @@
-//! The gateway as a server: clients that stop half way or go away, web pages, starts and stops, one gateway a folder.
+//! The gateway as a server: clients that stop half way or go away, web pages, starts and stops, one gateway a folder; and which vendor
+//! it chooses.
 
+#[path = "gateway_server/choice.rs"]
+mod choice;
 #[path = "gateway_server/clients.rs"]
 mod clients;
 #[path = "gateway_server/settings.rs"]
 mod settings;
+#[path = "gateway_server/starts.rs"]
+mod starts;
 #[cfg(unix)]
 #[path = "gateway_server/stops.rs"]
 mod stops;
 
 use std::path::Path;
 
+use infrai_tests::gateway::credentials_file;
 use tempfile::TempDir;
 
 /// Where buckets are made.
@@ -22,13 +28,7 @@ fn folder() -> TempDir {
 /// A configuration file with these lines and an engine called `other` at this address.
 fn config(folder: &Path, lines: &str, engine: &str) -> String {
     let path = folder.join("config.toml");
-    let credentials = folder.join("credentials");
-    std::fs::write(&credentials, "[default]\naws_access_key_id = a\naws_secret_access_key = s\n").expect("a file");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600)).expect("rights");
-    }
+    credentials_file(folder);
     let vendor = format!(
         "[[vendor]]\nname = 'other'\nendpoint = '{engine}'\nregion = 'eu-1'\ncredentials_file = 'credentials'\n"
     );

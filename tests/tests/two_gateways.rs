@@ -2,18 +2,23 @@
 
 #![expect(clippy::print_stdout, reason = "what was done is for whoever reads the log")]
 
+#[path = "two_gateways/api.rs"]
+mod api;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use infrai_tests::postgres::Postgres;
-use infrai_tests::process::{self, Gateway};
+use infrai_tests::process::Gateway;
 use infrai_tests::program;
 use infrai_tests::seaweedfs::{ACCESS_KEY, SECRET_KEY, SeaweedFs};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+use api::{Answer, Api};
 
 /// How many buckets a trial may have here, `demo` included.
 const TRIAL: usize = 5;
@@ -227,84 +232,4 @@ impl Database<'_> {
 fn run(folder: &Path, verb: &[&str], words: &[&str]) -> String {
     let mut command = program::command(folder, &[verb, words].concat());
     program::Done::from(command.envs(ENVIRONMENT).output().expect("the program can be started")).good().to_owned()
-}
-
-/// A gateway as an account calls it.
-#[derive(Clone)]
-struct Api {
-    http: Client,
-    url: String,
-    key: String,
-}
-
-struct Answer {
-    status: StatusCode,
-    body: Value,
-}
-
-impl Answer {
-    /// What a request that went well gave.
-    fn good(self) -> Value {
-        assert!(self.status.is_success(), "{}: {}", self.status, self.body);
-        self.body
-    }
-
-    /// Status and code of a refusal.
-    fn refused(&self) -> (StatusCode, String) {
-        (
-            self.status,
-            self.body["error"]["code"].as_str().unwrap_or_else(|| panic!("{}: {}", self.status, self.body)).to_owned(),
-        )
-    }
-}
-
-impl Api {
-    fn new(gateway: &Gateway, key: &str) -> Self {
-        Self { http: process::client(Duration::from_mins(1)), url: gateway.url().to_owned(), key: key.to_owned() }
-    }
-
-    fn with(&self, key: &str) -> Self {
-        Self { key: key.to_owned(), ..self.clone() }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>, once: Option<&str>) -> Answer {
-        self.try_send(method, path, body, once).await.unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    async fn try_send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-        once: Option<&str>,
-    ) -> Result<Answer, reqwest::Error> {
-        let mut request = self.http.request(method, format!("{}/v1/storage/{path}", self.url)).bearer_auth(&self.key);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        if let Some(once) = once {
-            request = request.header("idempotency-key", once);
-        }
-        let answer = request.send().await?;
-        Ok(Answer { status: answer.status(), body: answer.json().await? })
-    }
-
-    async fn create(&self, name: &str, once: Option<&str>) -> Answer {
-        self.send(Method::POST, "buckets", Some(json!({ "bucket": name })), once).await
-    }
-
-    async fn try_create(&self, name: &str, once: &str) -> Result<Answer, reqwest::Error> {
-        self.try_send(Method::POST, "buckets", Some(json!({ "bucket": name })), Some(once)).await
-    }
-
-    async fn list(&self) -> Vec<Value> {
-        let answer = self.send(Method::GET, "buckets", None, None).await.good();
-        answer["items"].as_array().expect("a list").clone()
-    }
-
-    async fn presign(&self, bucket: &str, method: &str) -> String {
-        let path = format!("buckets/{bucket}/objects/greeting/presign");
-        let answer = self.send(Method::POST, &path, Some(json!({ "method": method })), None).await.good();
-        answer["url"].as_str().expect("a URL").to_owned()
-    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use infrai::types::PresignMethod;
-use infrai_tests::gateway::{Request, TestGateway, answer, connect, fetch};
+use infrai_tests::gateway::{Request, TestGateway, answer, connect, fetch, until, until_running};
 use infrai_tests::program::{Program, run};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
@@ -102,18 +102,14 @@ async fn who_goes_away_leaves_a_line() {
     let create = create.json(r#"{"bucket":"abc","vendor":"other"}"#);
     let mut stream = connect(program.api()).await;
     stream.write_all(&create.bytes(program.api())).await.expect("sent");
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until_running(program.api(), "api", 1).await;
     drop(stream);
-    let end = Instant::now() + Duration::from_secs(10);
-    let line = loop {
+    let line = until("it has a line", async || {
         let text = program.stderr();
-        if let Some(line) = text.lines().find(|line| line.contains(r#""message":"request""#) && line.contains("gone-1"))
-        {
-            break line.to_owned();
-        }
-        assert!(Instant::now() < end, "no line in {text}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+        let of_it = |line: &&str| line.contains(r#""message":"request""#) && line.contains("gone-1");
+        text.lines().find(of_it).map(str::to_owned)
+    })
+    .await;
     let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!((line["status"].as_u64(), line["method"].as_str()), (Some(499), Some("POST")), "{line}");
     let metrics = Request::new("GET", "/metrics").send(program.api()).await.text();
@@ -124,16 +120,24 @@ async fn who_goes_away_leaves_a_line() {
 async fn what_goes_wrong_is_logged_under_the_requests_id() {
     let folder = folder();
     let program = Program::start(folder.path(), &["--log", "json", "--log-level", "warn"]).await;
-    // Until what was found to be well is looked at again.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
     let database = rusqlite::Connection::open(folder.path().join("data/state.sqlite")).expect("the database");
     database.execute_batch("ALTER TABLE probe RENAME TO elsewhere").expect("a change");
-    let ready = Request::new("GET", "/readyz").header("x-request-id", "ready-1").send(program.api()).await;
-    assert_eq!(ready.status, 503, "{ready:?}");
-    let text = program.stderr();
-    let cause = text.lines().find(|line| line.contains("not ready") && line.contains("database")).expect("a line");
-    let cause: serde_json::Value = serde_json::from_str(cause).expect("JSON");
-    assert_eq!(cause["span"]["request_id"], "ready-1", "{cause}");
+    // What was found to be well isn't looked at again at once.
+    let mut number = 0;
+    let id = until("it isn't ready", async || {
+        number += 1;
+        let id = format!("ready-{number}");
+        let ready = Request::new("GET", "/readyz").header("x-request-id", &id).send(program.api()).await;
+        (ready.status == 503).then_some(id)
+    })
+    .await;
+    let cause = until("the cause is logged", async || {
+        let text = program.stderr();
+        let cause = text.lines().find(|line| line.contains("not ready") && line.contains("database"))?;
+        Some(serde_json::from_str::<serde_json::Value>(cause).expect("JSON"))
+    })
+    .await;
+    assert_eq!(cause["span"]["request_id"], *id, "{cause}");
 }
 
 #[tokio::test]
@@ -182,7 +186,7 @@ async fn a_dropped_gateway_takes_its_connections_along() {
     let (request, to) = Request::to("PUT", &url);
     let mut upload = connect(to).await;
     upload.write_all(&request.header("content-length", "1000").bytes(to)).await.expect("sent");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_running(gateway.api(), "s3", 1).await;
     drop(gateway);
     let end = tokio::time::timeout(Duration::from_secs(5), upload.read_u8()).await;
     assert!(end.is_ok_and(|end| end.is_err()), "the connection stays open");

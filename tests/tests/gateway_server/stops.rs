@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use infrai_tests::gateway::{Request, activate, client, connect};
+use infrai_tests::gateway::{Request, activate, client, connect, until_running};
 use infrai_tests::program::{Done, Program, command};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncWriteExt;
@@ -42,7 +42,7 @@ async fn told_twice_it_stops_at_once() {
     let (request, to) = Request::to("PUT", &url);
     let mut upload = connect(to).await;
     upload.write_all(&request.header("content-length", "1000").bytes(to)).await.expect("sent");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_running(program.api(), "s3", 1).await;
     program.terminate();
     while TcpStream::connect(to).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(5)).await;

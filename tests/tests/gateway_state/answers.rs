@@ -1,6 +1,6 @@
 //! Requests with an `Idempotency-Key`.
 
-use infrai_gateway::state::{Answer, Begun, State};
+use infrai_gateway::state::{Answer, Begun, MAX_KEYED, State};
 
 use crate::on_each;
 use crate::place::{Place, account, at, at_once, keyed};
@@ -15,6 +15,7 @@ on_each![
     an_answer_ends,
     keys_are_an_accounts_own,
     odd_keys_and_bodies_come_back,
+    an_account_has_so_many,
 ];
 
 const DAY: i64 = 24 * 3600;
@@ -151,4 +152,23 @@ async fn odd_keys_and_bodies_come_back(place: Place) {
         assert_eq!(state.begin(&request, at(1), at(31)).await, Ok(Begun::Answered(answer)), "{key}");
     }
     first(&*state, &keyed(&id, "key", 1), 0, 30).await;
+}
+
+async fn an_account_has_so_many(place: Place) {
+    let state = place.open().await;
+    let (id, other) = (account(&state, "team").await.account.id, account(&state, "other").await.account.id);
+    let (kept, running) = (keyed(&id, "kept", 1), keyed(&id, "running", 1));
+    let token = first(&*state, &kept, 0, 30).await;
+    state.answered(&kept, &token, &answer("{}"), at(DAY)).await.expect("kept");
+    first(&*state, &running, 0, 30).await;
+    place.fill(&kept, MAX_KEYED - 3);
+    // The last that there is room for, and one more.
+    first(&*state, &keyed(&id, "last", 1), 1, 31).await;
+    assert_eq!(state.begin(&keyed(&id, "one more", 1), at(1), at(31)).await, Ok(Begun::TooMany));
+    assert_eq!(state.begin(&kept, at(1), at(31)).await, Ok(Begun::Answered(answer("{}"))));
+    assert_eq!(state.begin(&running, at(1), at(31)).await, Ok(Begun::Running));
+    first(&*state, &keyed(&other, "one more", 1), 1, 31).await;
+    // What is past its time makes room when it is removed.
+    assert_eq!(state.forget_answers(at(DAY)).await, Ok(u64::from(MAX_KEYED) + 1));
+    first(&*state, &keyed(&id, "one more", 1), DAY, DAY + 30).await;
 }

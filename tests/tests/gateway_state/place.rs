@@ -7,11 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use infrai_gateway::account::{NewKey, create};
 use infrai_gateway::state::{Access, Account, Bucket, Database, Key, Keyed, State, open};
 use infrai_tests::postgres::Postgres;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// An empty database.
 pub(crate) struct Place {
     database: Database,
+    /// What Postgres calls it.
+    name: String,
     _folder: Option<TempDir>,
 }
 
@@ -19,7 +22,7 @@ impl Place {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = Database::parse(None, &folder.path().join("data")).expect("a choice");
-        Self { database, _folder: Some(folder) }
+        Self { database, name: String::new(), _folder: Some(folder) }
     }
 
     /// Nothing where Postgres isn't installed.
@@ -33,7 +36,8 @@ impl Place {
             // Opening one takes long in a debug build.
             *pool = 3;
         }
-        Self { database, _folder: None }
+        let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+        Self { database, name, _folder: None }
     }
 
     /// Another look at it, as of another process.
@@ -41,9 +45,33 @@ impl Place {
         open(&self.database).await.expect("the state")
     }
 
+    /// Copies the answer to a request so often.
+    pub(crate) fn fill(&self, request: &Keyed, count: u32) {
+        match &self.database {
+            Database::Sqlite(path) => {
+                let database = Connection::open(path).expect("the database");
+                database.execute_batch(&copies("answers", request, count)).expect("copies");
+            }
+            Database::Postgres { .. } => {
+                server().expect("a server").sql(&self.name, &copies("infrai_gateway.answers", request, count));
+            }
+        }
+    }
+
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
+}
+
+/// Copies the answer to a request so often, under other keys, in one statement.
+fn copies(table: &str, request: &Keyed, count: u32) -> String {
+    let Keyed { account, key, .. } = request;
+    format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+        INSERT INTO {table} (account, key, fingerprint, token, until, status, body)
+        SELECT account, 'copy-' || i, fingerprint, token, until, status, body FROM {table}, n
+        WHERE account = '{account}' AND key = '{key}'"
+    )
 }
 
 /// The one server of this run; it ends with the process.
