@@ -18,6 +18,7 @@ use crate::server::metrics::Metrics;
 use crate::server::{self, Parts};
 use crate::service::{Clock, Service, system_clock};
 use crate::state::{self, State};
+use crate::strays::strays;
 use crate::vendor::Vendor;
 use crate::vendor::health::Board;
 use crate::vendor::s3::S3Vendor;
@@ -147,7 +148,8 @@ impl Gateway {
         // Mostly it takes no time. A vendor that doesn't answer is no reason not to serve what the others have.
         let settled = tokio::time::timeout(SETTLE, &mut settling).await.is_ok();
 
-        for warning in config.warnings() {
+        let strays = strays(&*foundation.state, config, foundation.store.as_ref()).await.map_err(StartError)?;
+        for warning in config.warnings().into_iter().chain(strays) {
             tracing::warn!("{warning}");
         }
 

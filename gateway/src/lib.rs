@@ -16,6 +16,7 @@ pub mod generated;
 pub mod server;
 pub mod service;
 pub mod state;
+mod strays;
 pub mod vendor;
 
 pub use gateway::{Gateway, KEPT_AFTER_TRIAL, StartError};

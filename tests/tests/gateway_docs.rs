@@ -1,9 +1,11 @@
 //! The README's and the guide's console commands and settings are run: the commands against one gateway, the settings by its own reader.
 
+use std::path::Path;
 use std::process::Command;
 
+use infrai_gateway::api::Code;
 use infrai_gateway::config::{Config, Layer};
-use infrai_tests::paths::{read, root};
+use infrai_tests::paths::read;
 use infrai_tests::program::{Program, command};
 use infrai_tests::skip::skipped;
 
@@ -82,14 +84,61 @@ fn the_settings_shown_can_be_read() {
     }
 }
 
-#[test]
-fn the_guide_names_only_settings_that_there_are() {
-    let guide = read("docs/gateway.md");
-    let settings: Vec<&str> = infrai_gateway::config::VARIABLES.iter().map(|(_, name)| *name).collect();
-    for name in
-        ["stop_seconds", "client_address_header", "public_s3_url", "public_url", "trial", "embedded", "database", "log"]
-    {
-        assert!(settings.contains(&name) && guide.contains(name), "{name}");
+/// The words of a text that stand in backticks, each with what follows it.
+fn code(text: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_once('`').and_then(|(_, rest)| rest.split_once('`')) {
+        found.push((word, after));
+        rest = after;
     }
-    assert!(root("docs/benchmarks.md").exists());
+    found
+}
+
+#[test]
+fn the_settings_that_the_guide_names_are_there_with_the_defaults_that_it_says() {
+    let guide = read("docs/gateway.md");
+    // Without the blocks: these are read by another test.
+    let prose: String = guide.split("\n```").step_by(2).collect();
+    let printed = command(Path::new("/nowhere"), &["serve", "--print-config"]).output().expect("it can be started");
+    let printed = String::from_utf8(printed.stdout).expect("text");
+    let value = |name: &str| {
+        let line = printed.lines().find(|line| line.trim_start_matches("# ").split([' ', '=']).next() == Some(name))?;
+        Some(line.split_once(" = ").map_or("", |(_, rest)| rest.split(" # ").next().unwrap_or(rest).trim()))
+    };
+    // Codes of errors look the same, and so does what belongs to logs and to nginx.
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let others = ["request_id", "proxy_pass"];
+    let (mut named, mut with_default) = (Vec::new(), 0);
+    for (word, after) in code(&prose) {
+        let (name, set) = word.split_once(" = ").map_or((word, None), |(name, value)| (name, Some(value)));
+        let name = match (name.strip_prefix("--"), name.strip_prefix("INFRAI_GATEWAY_")) {
+            (Some(flag), _) => flag.replace('-', "_"),
+            (_, Some(variable)) => variable.to_lowercase(),
+            _ => name.to_owned(),
+        };
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let looks_like_one = name.contains('_') && name.bytes().all(letter);
+        if !(looks_like_one || set.is_some()) || codes.contains(&&*name) || others.contains(&&*name) {
+            continue;
+        }
+        let value = value(&name).unwrap_or_else(|| panic!("the guide has `{word}`, which isn't a setting: {printed}"));
+        if let Some((said, _)) = after.strip_prefix(" (").and_then(|after| after.split_once(')'))
+            && said.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            assert_eq!(said, value, "the guide has another default of `{name}`");
+            with_default += 1;
+        }
+        named.push(name);
+    }
+    for name in ["header_seconds", "stall_seconds", "stop_seconds", "database_connections", "public_s3_url", "embedded"]
+    {
+        assert!(named.iter().any(|one| one == name), "the guide doesn't name `{name}`: {named:?}");
+    }
+    assert!(with_default >= 3, "the guide says too few defaults: {named:?}");
+    for (name, shown) in [("listen", "serves the API on `127.0.0.1:7100`"), ("s3_listen", "store on `127.0.0.1:7101`")]
+    {
+        let value = value(name).unwrap_or_default().trim_matches('"').to_owned();
+        assert!(guide.contains(shown) && shown.contains(&value), "{name} is {value}");
+    }
 }

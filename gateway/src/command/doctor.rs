@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use infrai_store::{OpenError, Options, Store};
 
@@ -9,7 +10,8 @@ use super::say::say;
 use super::{Failed, Settings};
 use crate::config::Config;
 use crate::gateway::environment;
-use crate::state;
+use crate::state::{self, State};
+use crate::strays::strays;
 use crate::vendor::Vendor;
 use crate::vendor::config::EMBEDDED;
 use crate::vendor::s3::S3Vendor;
@@ -56,9 +58,15 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
     }
     folder(config, &mut findings);
     handles(config, &mut findings);
-    database(config, &mut findings).await;
+    let state = database(config, &mut findings).await;
+    let store = if config.embedded { store(config, &mut findings) } else { None };
+    if let Some(state) = state {
+        match strays(&*state, config, store.as_ref()).await {
+            Ok(strays) => strays.iter().for_each(|stray| Findings::odd("buckets", stray)),
+            Err(error) => findings.bad("buckets", error),
+        }
+    }
     if config.embedded {
-        store(config, &mut findings);
         port("S3 listener", "s3-listen", config.s3_listen, &mut findings).await;
     }
     port("API listener", "listen", config.listen, &mut findings).await;
@@ -130,7 +138,7 @@ fn handles(config: &Config, findings: &mut Findings) {
     }
 }
 
-async fn database(config: &Config, findings: &mut Findings) {
+async fn database(config: &Config, findings: &mut Findings) -> Option<Arc<dyn State>> {
     let opened = state::open(&config.database).await;
     let checked = match &opened {
         Ok(state) => state.check().await,
@@ -140,15 +148,20 @@ async fn database(config: &Config, findings: &mut Findings) {
         Ok(()) => findings.good("database", &config.database),
         Err(error) => findings.bad("database", error),
     }
+    opened.ok()
 }
 
-fn store(config: &Config, findings: &mut Findings) {
+fn store(config: &Config, findings: &mut Findings) -> Option<Store> {
     match Store::open(&config.store_folder(), Options::default()) {
-        Ok(_) => findings.good("embedded store", format!("{}, called `{}`", config.store_folder().display(), EMBEDDED)),
+        Ok(store) => {
+            findings.good("embedded store", format!("{}, called `{}`", config.store_folder().display(), EMBEDDED));
+            return Some(store);
+        }
         // A gateway that is running is no fault.
         Err(error @ OpenError::InUse { .. }) => findings.good("embedded store", error),
         Err(error) => findings.bad("embedded store", error),
     }
+    None
 }
 
 async fn port(what: &str, setting: &str, address: SocketAddr, findings: &mut Findings) {

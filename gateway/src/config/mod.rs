@@ -16,7 +16,7 @@ pub use layer::{DatabaseUrl, Layer, LogFormat, LogLevel, VARIABLES};
 pub use print::print;
 
 use crate::account::TrialSettings;
-use crate::state::{Database, POOL};
+use crate::state::{Database, POOL, STORE};
 use crate::vendor::{self, config::VendorConfig};
 
 /// Where the API listens unless told otherwise.
@@ -158,7 +158,7 @@ impl Config {
 
     /// The folder of the embedded store.
     pub fn store_folder(&self) -> PathBuf {
-        self.data.join("store")
+        self.data.join(STORE)
     }
 }
 

@@ -149,6 +149,9 @@ fn broken_state(error: &StateError) -> ApiError {
         StateError::Unavailable(_) => {
             ApiError::new(Code::Unavailable, "the service's database isn't available; try again later")
         }
+        StateError::Full(_) => {
+            ApiError::new(Code::Unavailable, "the disk of the service's database is full; its operator must make room")
+        }
         StateError::Broken(_) => mistake(),
     }
 }

@@ -8,6 +8,9 @@ use super::{Postgres, PostgresUrl, Sqlite, State, StateError};
 /// Connections that a gateway keeps to Postgres, unless told otherwise.
 pub const POOL: usize = 10;
 
+/// The folder of the embedded store, beside the file of the state.
+pub(crate) const STORE: &str = "store";
+
 /// Where the state is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {

@@ -14,6 +14,7 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub(crate) use database::STORE;
 pub use database::{Database, POOL, open};
 pub use postgres::{Postgres, PostgresUrl};
 pub use sqlite::Sqlite;
@@ -190,8 +191,10 @@ pub(crate) const HOUR: TimeDelta = TimeDelta::hours(1);
 /// Why something couldn't be remembered. The text names the database and the cause, never a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
-    /// It can't be reached, is full, or read-only: try again later.
+    /// It can't be reached, or is read-only: try again later.
     Unavailable(String),
+    /// Its disk is full.
+    Full(String),
     /// What it holds makes no sense, or the program has a mistake.
     Broken(String),
 }
@@ -199,7 +202,7 @@ pub enum StateError {
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unavailable(text) | Self::Broken(text) => f.write_str(text),
+            Self::Unavailable(text) | Self::Full(text) | Self::Broken(text) => f.write_str(text),
         }
     }
 }
@@ -249,6 +252,8 @@ pub trait State: Send + Sync + 'static {
     async fn buckets(&self, account: &str) -> Result<Vec<Bucket>, StateError>;
     /// Plans older than this, of all accounts: what a crash left behind.
     async fn plans(&self, before: DateTime<Utc>) -> Result<Vec<Bucket>, StateError>;
+    /// The vendors that have ready buckets, each with how many.
+    async fn vendors(&self) -> Result<Vec<(String, u64)>, StateError>;
 
     /// Begins a keyed request. A lease that has ended, or an answer older than it may be, counts as nothing.
     async fn begin(&self, request: &Keyed, now: DateTime<Utc>, lease: DateTime<Utc>) -> Result<Begun, StateError>;

@@ -3,11 +3,13 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::{BUCKET, body, bytes, get, named, part, put, settles, store};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Store, UploadAt};
+use tokio::sync::Semaphore;
 
 /// Threads that may wait for the disk.
 const THREADS: usize = 4;
@@ -19,17 +21,24 @@ fn slow_uploads_hold_no_thread() {
         tokio::runtime::Builder::new_multi_thread().max_blocking_threads(THREADS).enable_all().build().unwrap();
     runtime.block_on(async {
         let store = store(folder.path()).await;
+        let stuck = Arc::new(Semaphore::new(0));
         let slow = (0..2 * THREADS).map(|number| {
-            let store = store.clone();
+            let (store, is_stuck) = (store.clone(), Arc::clone(&stuck));
             tokio::spawn(async move {
                 let key = format!("slow/{number}");
                 let incoming = Incoming { bucket: BUCKET, replaces: Some(&key), size: None, algorithms: &[] };
-                let stuck = body(&bytes(1, 2 << 20), 64 << 10).chain(stream::pending());
+                let never = stream::once(async move {
+                    is_stuck.add_permits(1);
+                    std::future::pending().await
+                });
+                let stuck = body(&bytes(1, 2 << 20), 64 << 10).chain(never);
                 store.receive(incoming, stuck).await.map(drop)
             })
         });
         let slow: Vec<_> = slow.collect();
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let number = u32::try_from(2 * THREADS).unwrap();
+        let all = tokio::time::timeout(Duration::from_secs(30), stuck.acquire_many(number)).await;
+        all.expect("they come to where no more comes").unwrap().forget();
         let others = async {
             put(&store, "small", b"data").await.unwrap();
             put(&store, "large", &bytes(2, 1 << 20)).await.unwrap();

@@ -133,6 +133,8 @@ async fn what_a_crash_left_behind_is_found(place: Place) {
     let [a, b, ..] = plans;
     assert_eq!(state.plans(at(20)).await, Ok(vec![b, a]), "of all accounts, oldest first");
     assert_eq!(state.plans(at(5)).await, Ok(Vec::new()));
+    // Plans are nobody's yet.
+    assert_eq!(state.vendors().await, Ok(vec![("embedded".to_owned(), 1)]));
 }
 
 async fn everything_of_a_bucket_comes_back(place: Place) {

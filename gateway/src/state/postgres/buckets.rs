@@ -94,6 +94,12 @@ pub(super) async fn plans(client: &Client, before: DateTime<Utc>) -> Result<Vec<
     client.query(&find, &[&before]).await?.iter().map(bucket).collect()
 }
 
+pub(super) async fn vendors(client: &Client) -> Result<Vec<(String, u64)>, Trouble> {
+    let count = "SELECT vendor, count(*) FROM infrai_gateway.buckets WHERE ready GROUP BY vendor ORDER BY vendor";
+    let row = |row: &Row| Ok((row.try_get(0)?, row.try_get::<_, i64>(1)?.unsigned_abs()));
+    client.query(count, &[]).await?.iter().map(row).collect()
+}
+
 fn bucket(row: &Row) -> Result<Bucket, Trouble> {
     let access: Option<&str> = row.try_get(5)?;
     let access = access.map(|word| Access::of(word).ok_or(Trouble::Strange("an unknown access of a bucket")));

@@ -157,6 +157,11 @@ impl State for Postgres {
         self.run(buckets::plans(&client, before)).await
     }
 
+    async fn vendors(&self) -> Result<Vec<(String, u64)>, StateError> {
+        let client = self.client().await?;
+        self.run(buckets::vendors(&client)).await
+    }
+
     async fn begin(&self, request: &Keyed, now: DateTime<Utc>, lease: DateTime<Utc>) -> Result<Begun, StateError> {
         let token = random::token()?;
         let client = self.client().await?;

@@ -7,7 +7,7 @@ use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::url::PostgresUrl;
-use crate::state::StateError::{self, Broken, Unavailable};
+use crate::state::StateError::{self, Broken, Full, Unavailable};
 
 /// Why an operation failed: Postgres said so, or what is there makes no sense.
 pub(super) enum Trouble {
@@ -58,7 +58,7 @@ fn of_server(url: &PostgresUrl, said: &DbError) -> StateError {
         return Unavailable(format!("{url} is read-only: connect to the primary server"));
     }
     if *code == SqlState::DISK_FULL {
-        return Unavailable(format!("no space is left for {url}: free some on its server"));
+        return Full(format!("no space is left for {url}: free some on its server"));
     }
     if *code == SqlState::FOREIGN_KEY_VIOLATION {
         return Broken(format!("{url} has no such account (any more)"));

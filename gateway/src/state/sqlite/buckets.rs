@@ -76,6 +76,12 @@ pub(super) fn plans(db: &Connection, before: DateTime<Utc>) -> Result<Vec<Bucket
     find.query_map([before.timestamp_micros()], bucket)?.collect()
 }
 
+pub(super) fn vendors(db: &Connection) -> Result<Vec<(String, u64)>> {
+    let mut count =
+        db.prepare_cached("SELECT vendor, count(*) FROM buckets WHERE ready = 1 GROUP BY vendor ORDER BY vendor")?;
+    count.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?.collect()
+}
+
 fn bucket(row: &Row<'_>) -> Result<Bucket> {
     let access: Option<String> = row.get(5)?;
     let access = access.map(|word| Access::of(&word).ok_or_else(|| strange(5, Type::Text, "an unknown access")));

@@ -158,6 +158,10 @@ impl State for Sqlite {
         self.read(move |db| buckets::plans(db, before)).await
     }
 
+    async fn vendors(&self) -> Result<Vec<(String, u64)>, StateError> {
+        self.read(buckets::vendors).await
+    }
+
     async fn begin(&self, request: &Keyed, now: DateTime<Utc>, lease: DateTime<Utc>) -> Result<Begun, StateError> {
         let (request, token) = (request.clone(), random::token()?);
         self.write(move |db| answers::begin(db, &request, token, now, lease)).await

@@ -8,15 +8,23 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::trouble;
-use crate::state::{StateError, migrate};
+use crate::state::{STORE, StateError, migrate};
 
 /// How long one process waits for another one's write.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Stands in the file's header: "ifrs".
 const APPLICATION: i64 = 0x6966_7273;
+/// Up to this size the whole file is looked through at open; larger ones would make starting slow.
+const LOOKED_THROUGH: u64 = 64 << 20;
 
 /// The connection that writes, to a file that is up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, StateError> {
+    // Asked before SQLite is: it would remove the log of an empty file.
+    match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => may_be_new(path, "missing")?,
+        Ok(file) if file.len() == 0 => may_be_new(path, "empty")?,
+        _ => {}
+    }
     create(path)?;
     let said = |error| trouble::of(path, &error);
     let mut db = connect(path).map_err(said)?;
@@ -24,6 +32,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StateError> {
         return Err(trouble::read_only(path));
     }
     belongs(&db, path)?;
+    look_through(&db, path)?;
     keep_a_log(&db).map_err(said)?;
     migrate(&mut db, path)?;
     Ok(db)
@@ -37,6 +46,12 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StateError> {
         Ok(db)
     };
     reader().map_err(|error| trouble::of(path, &error))
+}
+
+/// Beside a store there was a database before: a new one would give its buckets' names and its accounts' keys to nobody.
+fn may_be_new(path: &Path, how: &str) -> Result<(), StateError> {
+    let store = path.with_file_name(STORE);
+    if store.join("index.sqlite").exists() { Err(trouble::lost(path, how, &store)) } else { Ok(()) }
 }
 
 /// SQLite gives the files beside it (`-wal`, `-shm`) the same rights.
@@ -60,6 +75,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Else SQLite plans a statement anew for each new value, since an index is for some values only (`WHERE ready = 0`).
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS that takes another call than elsewhere; here these change nothing.
+    db.pragma_update(None, "fullfsync", true)?;
+    db.pragma_update(None, "checkpoint_fullfsync", true)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
@@ -73,9 +91,19 @@ fn belongs(db: &Connection, path: &Path) -> Result<(), StateError> {
         Ok((application, tables))
     };
     match look().map_err(|error| trouble::of(path, &error))? {
-        (APPLICATION, _) | (0, 0) => Ok(()),
+        (APPLICATION, _) => Ok(()),
+        (0, 0) => may_be_new(path, "empty"),
         _ => Err(trouble::foreign(path)),
     }
+}
+
+/// What is damaged is refused here, and not by the first request that comes upon it.
+fn look_through(db: &Connection, path: &Path) -> Result<(), StateError> {
+    if fs::metadata(path).is_ok_and(|file| file.len() > LOOKED_THROUGH) {
+        return Ok(());
+    }
+    let verdict = db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    if verdict.map_err(|error| trouble::of(path, &error))? == "ok" { Ok(()) } else { Err(trouble::damaged(path)) }
 }
 
 /// Changing the journal needs the file for itself and doesn't always wait, so that two processes that make the file
@@ -147,6 +175,19 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_waits_for_the_disk_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.sqlite");
+        for db in [writer(&path).expect("opened"), reader(&path).expect("opened")] {
+            let pragma = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect(name);
+            assert_eq!(pragma("synchronous"), 2, "FULL");
+            assert_eq!([pragma("fullfsync"), pragma("checkpoint_fullfsync"), pragma("foreign_keys")], [1, 1, 1]);
+            let journal = db.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+            assert_eq!(journal.expect("a mode"), "wal");
+        }
+    }
+
+    #[test]
     fn a_full_disk_is_said_and_nothing_is_lost() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state.sqlite");
@@ -161,7 +202,7 @@ mod tests {
             Ok(())
         };
         let error = trouble::of(&path, &fill().expect_err("full"));
-        assert!(matches!(&error, StateError::Unavailable(text) if text.contains("no space")), "{error}");
+        assert!(matches!(&error, StateError::Full(text) if text.contains("no space")), "{error}");
         let kept: i64 = db.query_row("SELECT count(*) FROM accounts", [], |row| row.get(0)).expect("a count");
         assert!(kept > 0);
     }

@@ -5,13 +5,13 @@ use std::path::Path;
 use rusqlite::ffi;
 use rusqlite::{Error, ErrorCode};
 
-use crate::state::StateError::{self, Broken, Unavailable};
+use crate::state::StateError::{self, Broken, Full, Unavailable};
 
 pub(super) fn of(path: &Path, error: &Error) -> StateError {
     let file = format!("the database `{}`", path.display());
     let Some(failure) = error.sqlite_error() else { return Broken(format!("{file} gave trouble: {error}")) };
     match failure.code {
-        ErrorCode::DiskFull => Unavailable(format!("no space is left for {file}: free some")),
+        ErrorCode::DiskFull => Full(format!("no space is left for {file}: free some")),
         ErrorCode::ReadOnly => read_only(path),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             Unavailable(format!("{file} is locked by another program: end that, or try again"))
@@ -25,7 +25,7 @@ pub(super) fn of(path: &Path, error: &Error) -> StateError {
         ErrorCode::NotADatabase => {
             Broken(format!("{file} isn't a SQLite database: move it away, or restore it from a backup"))
         }
-        ErrorCode::DatabaseCorrupt => Broken(format!("{file} is damaged: restore it from a backup")),
+        ErrorCode::DatabaseCorrupt => damaged(path),
         _ if failure.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
             Broken(format!("{file} has no such account (any more)"))
         }
@@ -44,6 +44,20 @@ pub(super) fn foreign(path: &Path) -> StateError {
     ))
 }
 
+pub(super) fn damaged(path: &Path) -> StateError {
+    Broken(format!("the database `{}` is damaged: restore it from a backup", path.display()))
+}
+
+/// `how` is what it is now: missing, or empty.
+pub(super) fn lost(path: &Path, how: &str, store: &Path) -> StateError {
+    Broken(format!(
+        "the database `{}` is {how}, and only it knows whose the buckets in `{}` are: restore it from a backup, or move \
+         that folder away to begin anew",
+        path.display(),
+        store.display()
+    ))
+}
+
 pub(super) fn cannot_create(path: &Path, error: &std::io::Error) -> StateError {
     Unavailable(format!("the database `{}` can't be made: {error}", path.display()))
 }
@@ -51,7 +65,7 @@ pub(super) fn cannot_create(path: &Path, error: &std::io::Error) -> StateError {
 pub(super) fn in_step(path: &Path, step: &str, error: &Error) -> StateError {
     match of(path, error) {
         Broken(text) => Broken(format!("{text} (in step `{step}` of bringing it up to date)")),
-        unavailable @ Unavailable(_) => unavailable,
+        may_pass => may_pass,
     }
 }
 
@@ -65,18 +79,18 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_unavailable_and_names_the_file() {
-        let codes = [
-            ffi::SQLITE_FULL,
-            ffi::SQLITE_READONLY,
-            ffi::SQLITE_BUSY,
-            ffi::SQLITE_LOCKED,
-            ffi::SQLITE_CANTOPEN,
-            ffi::SQLITE_IOERR_FSYNC,
-        ];
+        let codes =
+            [ffi::SQLITE_READONLY, ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_CANTOPEN, ffi::SQLITE_IOERR_FSYNC];
         for code in codes {
             let Unavailable(text) = said(code) else { panic!("{code}") };
             assert!(text.contains("`data/state.sqlite`") && !text.ends_with('.'), "{text}");
         }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        let Full(text) = said(ffi::SQLITE_FULL) else { panic!("another error") };
+        assert!(text.contains("no space") && text.contains("`data/state.sqlite`"), "{text}");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! A disk that writes down what is done, can be made to fail, and after a power cut has lost all that wasn't synced.
+//! A disk that writes down what is done, can be made to fail, and after a power cut has lost all or a part of what wasn't synced.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -126,7 +126,8 @@ impl TestDisk {
         self.state().synced_by_index
     }
 
-    /// Makes the folder as it may look after the power came back; `seed` says which removals were on the disk.
+    /// Makes the folder as it may look after the power came back; `seed` says which removals were on the disk, and how much of
+    /// what wasn't synced: nothing, the first half, or all but the first half, which is zeros then.
     pub(crate) fn lose(&self, seed: u64) {
         let mut state = self.state();
         for (to, given) in std::mem::take(&mut state.names).into_iter().rev() {
@@ -141,9 +142,15 @@ impl TestDisk {
                 Given::Folder => drop(fs::remove_dir_all(&to)),
             }
         }
-        for path in std::mem::take(&mut state.unsynced) {
-            if let Ok(file) = fs::OpenOptions::new().write(true).open(path) {
-                file.set_len(0).unwrap();
+        let unsynced = std::mem::take(&mut state.unsynced);
+        let chances = super::bytes(!seed, unsynced.len());
+        for (path, chance) in unsynced.into_iter().zip(chances) {
+            let Ok(file) = fs::OpenOptions::new().write(true).open(path) else { continue };
+            let half = file.metadata().unwrap().len() / 2;
+            match chance % 3 {
+                0 => file.set_len(0).unwrap(),
+                1 => file.set_len(half).unwrap(),
+                _ => (&file).write_all(&vec![0; usize::try_from(half).unwrap()]).unwrap(),
             }
         }
         let removed = std::mem::take(&mut state.removed);
