@@ -13,6 +13,7 @@ KNOWN = {
     "seaweedfs": {
         "put_without_length_is_refused": "it takes bodies of unknown length",
         "acl_headers_are_refused": "it has access rules for objects",
+        "a_checksum_of_any_kind_is_verified_or_refused": "it takes checksums of kinds that it does not know",
     },
 }
 cases = Cases(KNOWN)

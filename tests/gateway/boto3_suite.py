@@ -115,6 +115,28 @@ def put_checks_every_checksum():
 
 
 @cases.case
+def a_checksum_of_any_kind_is_verified_or_refused():
+    enums = boto3_shapes("ChecksumAlgorithm")
+    assert "CRC32" in enums, enums
+    s3.put_object(Bucket=BUCKET, Key="kinds", Body=b"before")
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="kinds")["UploadId"]
+    for name in enums:
+        for size in (4, 8, 16, 20, 32, 64):
+            bad = {f"Checksum{name}": base64.b64encode(bytes(size)).decode()}
+            refused(400, ("BadDigest", "InvalidRequest"), s3.put_object, Bucket=BUCKET, Key="kinds", Body=b"text", **bad)
+            refused(400, ("BadDigest", "InvalidRequest"), s3.upload_part, Bucket=BUCKET, Key="kinds", UploadId=upload, PartNumber=1,
+                    Body=b"text", **bad)
+    equal(s3.get_object(Bucket=BUCKET, Key="kinds")["Body"].read(), b"before")
+    assert "Parts" not in s3.list_parts(Bucket=BUCKET, Key="kinds", UploadId=upload)
+    s3.abort_multipart_upload(Bucket=BUCKET, Key="kinds", UploadId=upload)
+
+
+def boto3_shapes(name):
+    """The values that boto3 knows of an enumeration."""
+    return s3.meta.service_model.shape_for(name).enum
+
+
+@cases.case
 def put_checks_content_md5():
     s3.put_object(Bucket=BUCKET, Key="md5", Body=b"before")
     bad = base64.b64encode(bytes(16)).decode()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use infrai_store::{Damage, Store};
 
 use super::say::say;
 use super::{Failed, Settings};
@@ -19,6 +20,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "DAYS", default_value_t = KEPT_AFTER_TRIAL.num_days())]
     #[arg(value_parser = clap::value_parser!(i64).range(0..=36500))]
     keep_trials: i64,
+    /// Read every object of the embedded store, too, and name those whose bytes are damaged. Nothing is changed by that.
+    #[arg(long)]
+    verify: bool,
 }
 
 pub(super) async fn run(args: &Args) -> Result<(), Failed> {
@@ -40,6 +44,22 @@ pub(super) async fn run(args: &Args) -> Result<(), Failed> {
         say(format_args!("temporary files   {} removed", collected.temporary));
         say(format_args!("forgotten blobs   {} removed", collected.blobs));
         say(format_args!("given-up uploads  {} removed", collected.uploads));
+        if args.verify {
+            verify(store).await?;
+        }
     }
     Ok(())
+}
+
+async fn verify(store: &Store) -> Result<(), Failed> {
+    let damaged = |damage: Damage| {
+        let part = damage.part.map_or_else(String::new, |part| format!(", part {part} of an upload"));
+        say(format_args!("damaged           {}/{}{part}: {}", damage.bucket, damage.key, damage.what));
+    };
+    let verified = store.verify(damaged).await.map_err(|error| Failed(error.to_string()))?;
+    say(format_args!("read              {} objects and parts, {} bytes", verified.objects, verified.bytes));
+    match verified.damaged {
+        0 => Ok(()),
+        count => Err(Failed(format!("{count} of them are damaged: upload them again, or restore them from a backup"))),
+    }
 }

@@ -11,6 +11,13 @@ use crate::account::{self, AccountError};
 use crate::config::Config;
 use crate::state::{self, Database, State};
 
+/// What tools have to be told besides. The variables alone are on standard output, for a shell.
+const TOOLS: &str = "\
+buckets are addressed by path, and signed URLs by signature version 4:
+  boto3: Config(signature_version=\"s3v4\", s3={\"addressing_style\": \"path\"})
+  aws:   aws configure set default.s3.signature_version s3v4
+         aws configure set default.s3.addressing_style path";
+
 /// What `keys` takes.
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -114,5 +121,6 @@ fn s3(config: &Config) -> Result<(), Failed> {
     say(format_args!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key));
     say(format_args!("AWS_REGION={}", crate::embedded::REGION));
     say(format_args!("AWS_ENDPOINT_URL_S3={}", config.s3_url(config.s3_listen)));
+    eprintln!("{TOOLS}");
     Ok(())
 }

@@ -99,7 +99,10 @@ impl<'m> Seen<'m> {
             Front::Api => seen.get::<MatchedOperation>().map(|operation| operation.0),
             Front::S3 => seen.get::<infrai_store::s3::MatchedOperation>().map(|operation| operation.0),
         };
-        let code = seen.get::<ErrorCode>().map(|code| code.0.as_str());
+        let code = match self.front {
+            Front::Api => seen.get::<ErrorCode>().map(|code| code.0.as_str()),
+            Front::S3 => seen.get::<infrai_store::s3::ErrorCode>().map(|code| code.0.as_str()),
+        };
         let account = seen.get::<CallerId>().map(|caller| caller.0.as_str());
         self.ended(operation, response.status().as_u16(), code, account);
     }

@@ -1,18 +1,15 @@
-//! Clients that stop half way: an upload of which nothing more comes, a download of which nothing more is taken.
+//! Clients that stop half way through an answer: a download of which nothing more is taken.
 //!
-//! Only what is waited for counts. A body's time runs while the service wants more of it, a connection's while there is something to write
-//! that it doesn't take; a handler at work and an idle connection are no stall. (How long a head may take is hyper's to watch.)
+//! Only what is waited for counts: a connection's time runs while there is something to write that it doesn't take; a handler at work
+//! and an idle connection are no stall. (How long a head may take is hyper's to watch, and the pace of a body its service's.)
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The time since something was first waited for in vain.
 struct Stall {
@@ -39,53 +36,6 @@ impl Stall {
             timer.as_mut().reset(Instant::now() + limit);
         }
         timer.as_mut().poll(context).is_ready()
-    }
-}
-
-/// A request's body that fails where nothing of it comes for too long.
-pub(crate) struct Upload<B> {
-    body: B,
-    stall: Stall,
-}
-
-impl<B> Upload<B> {
-    /// Holds the client to this limit.
-    pub(crate) fn new(body: B, limit: Duration) -> Self {
-        Self { body, stall: Stall::new(limit) }
-    }
-}
-
-impl<B> Body for Upload<B>
-where
-    B: Body + Unpin,
-    B::Error: Into<Failure>,
-{
-    type Data = B::Data;
-    type Error = Failure;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        match Pin::new(&mut self.body).poll_frame(context) {
-            Poll::Ready(frame) => {
-                self.stall.progress();
-                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
-            }
-            Poll::Pending if self.stall.is_over(context) => {
-                let seconds = self.stall.limit.as_secs();
-                Poll::Ready(Some(Err(format!("nothing of the body came for {seconds} s").into())))
-            }
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -155,7 +105,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::{BodyExt, Full, StreamBody};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::time::timeout;
 
@@ -163,26 +112,6 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(20);
     const NEARLY: Duration = Duration::from_secs(19);
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_may_be_slow_but_not_stop() {
-        let frames = futures_util::stream::unfold(0, |count| async move {
-            sleep(if count < 10 { NEARLY } else { LIMIT * 10 }).await;
-            Some((Ok::<_, io::Error>(Frame::data(bytes::Bytes::from_static(b"x"))), count + 1))
-        });
-        let began = Instant::now();
-        let mut body = Upload::new(StreamBody::new(Box::pin(frames)), LIMIT);
-        for _ in 0..10 {
-            assert!(body.frame().await.expect("a frame").is_ok());
-            // What the service does meanwhile is its own time.
-            sleep(LIMIT * 3).await;
-        }
-        let failed = body.frame().await.expect("a failure").expect_err("a failure");
-        assert!(failed.to_string().contains("20 s"), "{failed}");
-        assert_eq!((Instant::now() - began).as_secs(), 10 * (19 + 60) + 20);
-        let whole = Upload::new(Full::new(bytes::Bytes::from_static(b"text")), LIMIT);
-        assert_eq!(whole.size_hint().exact(), Some(4));
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_may_be_slow_but_not_stop() {

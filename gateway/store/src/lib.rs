@@ -3,4 +3,4 @@
 pub mod engine;
 pub mod s3;
 
-pub use engine::{Collected, Credentials, Error, NewBucket, OpenError, Options, Store};
+pub use engine::{Collected, Credentials, Damage, Error, NewBucket, OpenError, Options, Store, Verified};

@@ -144,3 +144,23 @@ async fn uploads_are_listed_counted_aborted_and_collected() {
     assert_eq!(store.used("owner").await.unwrap(), 0);
     settles(folder.path(), (0, 0));
 }
+
+#[tokio::test]
+async fn an_upload_that_goes_on_is_not_collected() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let (slow, left) = (begin(&store, "slow", None).await, begin(&store, "left", None).await);
+    for (key, upload) in [("slow", &slow), ("left", &left)] {
+        part(&store, UploadAt { bucket: BUCKET, key, upload }, 1, b"1").await.unwrap();
+    }
+    let index = rusqlite::Connection::open(folder.path().join("index.sqlite")).unwrap();
+    let week = 7 * 24 * 60 * 60 * 1000;
+    index.execute("UPDATE uploads SET begun = begun - ?1", [2 * week]).unwrap();
+    index.execute("UPDATE parts SET modified = modified - ?1 WHERE upload = ?2", (week, &left)).unwrap();
+    let at = UploadAt { bucket: BUCKET, key: "slow", upload: &slow };
+    let now = part(&store, at, 2, b"2").await.unwrap().modified + 1;
+    assert_eq!(store.gc(now).await.unwrap().uploads, 1);
+    assert_eq!(store.list_parts(at, 0, 10).await.unwrap().parts.len(), 2);
+    assert_eq!(store.gc(now + week).await.unwrap().uploads, 1);
+    settles(folder.path(), (0, 0));
+}

@@ -25,9 +25,12 @@ async fn it_is_all_there_again() {
     assert_eq!(Credentials::read(&path).unwrap(), credentials);
     drop(first);
     fs::write(path.join("tmp/left"), b"x").unwrap();
+    // Not the store's.
+    fs::create_dir(path.join("tmp/folder")).unwrap();
     let again = open(&path).unwrap();
     assert_eq!(get(&again, "k").await.unwrap(), b"data");
-    assert_eq!((again.credentials(), files(&path)), (&credentials, (0, 1)));
+    assert_eq!((again.credentials(), files(&path)), (&credentials, (1, 1)));
+    assert_eq!(again.gc(0).await.unwrap(), Collected::default());
 }
 
 #[cfg(unix)]

@@ -29,6 +29,12 @@ async fn digests_are_verified_before_anything_is_replaced() {
         (&[("x-amz-checksum-sha1", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
         (&[("x-amz-checksum-sha256", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
         (&[("x-amz-checksum-crc32", "nonsense")], "InvalidRequest"),
+        (&[("x-amz-checksum-crc32", "é")], "InvalidArgument"),
+        (&[("x-amz-checksum-sha512", "AAAA")], "InvalidRequest"),
+        (&[("x-amz-checksum-md5", "1B2M2Y8AsgTpgAmY7PhCfg==")], "InvalidRequest"),
+        (&[("x-amz-checksum-xxhash64", "AAAAAAAAAAA=")], "InvalidRequest"),
+        (&[("X-Amz-Checksum-Of-Tomorrow", "AAAA")], "InvalidRequest"),
+        (&[("x-amz-checksum-crc32", TEXT_CRC32), ("x-amz-checksum-sha512", "AAAA")], "InvalidRequest"),
         (&[("x-amz-checksum-crc32", TEXT_CRC32), ("x-amz-checksum-crc32c", "AAAAAA==")], "InvalidRequest"),
         (&[("x-amz-sdk-checksum-algorithm", "CRC32")], "InvalidRequest"),
         (&[("x-amz-sdk-checksum-algorithm", "MD4")], "InvalidRequest"),
@@ -76,6 +82,18 @@ async fn unsigned_chunks_with_a_trailer() {
         (crc, 11, "b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", "BadDigest"),
         (crc, 11, "b\r\nHello world\r\n0\r\n\r\n", "MalformedTrailerError"),
         (crc, 11, "b\r\nHello world\r\n0\r\nx-amz-checksum-crc32c:AAAAAA==\r\n\r\n", "MalformedTrailerError"),
+        (
+            Some("x-amz-checksum-sha512"),
+            11,
+            "b\r\nHello world\r\n0\r\nx-amz-checksum-sha512:AA==\r\n\r\n",
+            "InvalidRequest",
+        ),
+        (
+            crc,
+            11,
+            "b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:i9aeUg==\r\nx-amz-checksum-sha512:AA==\r\n\r\n",
+            "MalformedTrailerError",
+        ),
         (crc, 11, "b\r\nHello world\r\n", "IncompleteBody"),
         (crc, 12, "b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:i9aeUg==\r\n\r\n", "IncompleteBody"),
         (crc, 10, "b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:i9aeUg==\r\n\r\n", "IncompleteBody"),
@@ -244,6 +262,7 @@ async fn bodies_of_xml_are_verified_too() {
         (("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="), "BadDigest"),
         (("content-md5", "nonsense"), "InvalidDigest"),
         (("x-amz-checksum-crc32", "AAAAAA=="), "BadDigest"),
+        (("x-amz-checksum-sha512", "AAAA"), "InvalidRequest"),
     ] {
         Sign::new(&server).apply(delete(&[pairs])).send(&server).await.refused(400, code);
     }

@@ -101,10 +101,12 @@ async fn headers_that_steer_must_be_signed() {
         put.clone().header(name, value).send(&server).await.refused(403, "AccessDenied");
     }
     server.get("/public/key").await.refused(404, "NoSuchKey");
-    // S3's own exception, which is verified.
     let hash = s3_support::hash(b"text");
-    for (hash, status) in [("UNSIGNED-PAYLOAD", 200), (&*hash, 200), (&*"0".repeat(64), 400)] {
-        assert_eq!(put.clone().header("x-amz-content-sha256", hash).send(&server).await.status, status);
+    for hash in ["UNSIGNED-PAYLOAD", &*hash, &*"0".repeat(64)] {
+        put.clone().header("x-amz-content-sha256", hash).send(&server).await.refused(403, "AccessDenied");
+        let signed =
+            Ask::new("PUT", "/public/signed").header("x-amz-content-sha256", hash).presign(&server).body(b"text");
+        assert_eq!(signed.send(&server).await.status, if hash.starts_with('0') { 400 } else { 200 }, "{hash}");
     }
     let unsigned = Sign { leave_out: vec!["x-amz-meta-name"], ..Sign::new(&server) };
     let ask = Ask::new("PUT", "/public/key").to(&server).header("x-amz-meta-name", "value");
@@ -121,10 +123,15 @@ async fn headers_that_steer_must_be_signed() {
 #[tokio::test]
 async fn a_signed_query_may_stand_for_headers() {
     let server = Server::start().await;
-    let target = "/private/key?x-amz-meta-a=a%20b&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32";
-    let answer = Ask::new("PUT", target).presign(&server).body(b"text").send(&server).await;
+    let nothing = s3_support::hash(b"");
+    let target = format!(
+        "/private/key?x-amz-meta-a=a%20b&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&X-Amz-Content-Sha256={nothing}"
+    );
+    let answer = Ask::new("PUT", &target).presign(&server).body(b"text").send(&server).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(server.get("/private/key").await.header("x-amz-meta-a"), Some("a b"));
+    let twice = Ask::new("PUT", "/private/key?x-amz-meta-a=1").header("x-amz-meta-a", "2").presign(&server);
+    twice.send(&server).await.refused(400, "InvalidRequest");
     let acl = Ask::new("PUT", "/private/key?x-amz-acl=public-read").presign(&server).send(&server).await;
     acl.refused(400, "AccessControlListNotSupported");
     // Unsigned, it stands for nothing.

@@ -140,7 +140,7 @@ async fn parts_are_copied_small_ones_refused_and_uploads_aborted() {
     }
     let beyond = Ask::new("PUT", &target(3)).header("x-amz-copy-source", "private/source");
     let beyond = beyond.header("x-amz-copy-source-range", "bytes=10-11").sign(&server).send(&server).await;
-    beyond.refused(400, "InvalidArgument");
+    beyond.refused(416, "InvalidRange");
     ask(&server, "PUT", &target(10_001), b"1").await.refused(400, "InvalidArgument");
     let complete = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
     let upload = format!("/private/key?uploadId={id}");

@@ -5,7 +5,7 @@ mod s3_support;
 use std::fmt::{Debug, Write};
 use std::sync::{Mutex, PoisonError};
 
-use infrai_store::s3::{MatchedOperation, Options, RequestId, service};
+use infrai_store::s3::{ErrorCode, MatchedOperation, Options, RequestId, service};
 use s3_support::{Ask, Presign, Server, Sign};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
@@ -50,7 +50,7 @@ impl Subscriber for All {
 
 #[tokio::test]
 async fn nothing_secret_is_logged() {
-    tracing::subscriber::set_global_default(All).unwrap();
+    let _ = tracing::subscriber::set_global_default(All);
     tracing::info!("the log is kept");
     let server = Server::start().await;
     server.put("/private/key", b"text").await;
@@ -83,12 +83,14 @@ async fn nothing_secret_is_logged() {
 async fn answers_tell_what_was_asked() {
     let server = Server::start().await;
     let front = service(server.store.clone(), Options::default());
-    for (method, target, operation) in [
-        ("GET", "/public/none", "GetObject"),
-        ("HEAD", "/public/none", "HeadObject"),
-        ("PUT", "/private/key", "PutObject"),
-        ("GET", "/private?versions", "Other"),
-        ("GET", "/private/%zz", "Refused"),
+    server.put("/public/there", b"text").await;
+    for (method, target, operation, code) in [
+        ("GET", "/public/none", "GetObject", Some("NoSuchKey")),
+        ("GET", "/public/there", "GetObject", None),
+        ("HEAD", "/public/none", "HeadObject", Some("NoSuchKey")),
+        ("PUT", "/private/key", "PutObject", Some("AccessDenied")),
+        ("GET", "/private?versions", "Other", Some("AccessDenied")),
+        ("GET", "/private/%zz", "Refused", Some("InvalidURI")),
     ] {
         let mut request = http::Request::new(s3s::Body::empty());
         *request.method_mut() = method.parse().unwrap();
@@ -97,6 +99,30 @@ async fn answers_tell_what_was_asked() {
         request.extensions_mut().insert(RequestId("id-of-the-gateway".to_owned()));
         let response = front.answer(request).await;
         assert_eq!(response.extensions().get::<MatchedOperation>(), Some(&MatchedOperation(operation)), "{target}");
+        let told = response.extensions().get::<ErrorCode>().map(|code| code.0.as_str());
+        assert_eq!(told, code, "{method} {target}");
         assert_eq!(response.headers()["x-amz-request-id"], "id-of-the-gateway");
     }
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_logged_with_its_request() {
+    let _ = tracing::subscriber::set_global_default(All);
+    let server = Server::start().await;
+    server.put("/public/large", &vec![b'x'; 2 << 20]).await;
+    let mut request = http::Request::new(s3s::Body::empty());
+    *request.uri_mut() = "/public/large".parse().unwrap();
+    request.headers_mut().insert("host", http::HeaderValue::from_static("localhost"));
+    request.extensions_mut().insert(RequestId("id-of-the-download".to_owned()));
+    let response = service(server.store.clone(), Options::default()).answer(request).await;
+    // Its file is cut while it is read.
+    let blobs = std::fs::read_dir(server.folder().join("blobs")).unwrap();
+    let files = blobs.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+    for file in files {
+        std::fs::File::options().write(true).open(file.unwrap().path()).unwrap().set_len(1 << 20).unwrap();
+    }
+    assert!(http_body_util::BodyExt::collect(response.into_body()).await.is_err());
+    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(log.contains("an object could not be read to its end"), "{log}");
+    assert!(log.contains("request_id=\"id-of-the-download\""), "{log}");
 }

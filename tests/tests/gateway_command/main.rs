@@ -8,6 +8,7 @@ mod settings;
 mod starts;
 mod stops;
 mod vendors;
+mod verify;
 
 use std::path::Path;
 

@@ -153,8 +153,11 @@ impl Blobs {
     pub(crate) fn remove_temporary(&self) -> Result<u64, Error> {
         let mut removed = 0;
         for name in list(&self.temporary)? {
-            if !self.flying().contains(&name) {
-                removed += u64::from(self.remove(&self.temporary.join(name))?);
+            let path = self.temporary.join(&name);
+            if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+                tracing::warn!(folder = %path.display(), "the store made no such folder among its temporary files: it is left");
+            } else if !self.flying().contains(&name) {
+                removed += u64::from(self.remove(&path)?);
             }
         }
         Ok(removed)

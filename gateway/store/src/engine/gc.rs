@@ -9,14 +9,15 @@ use super::index::uploads;
 use super::store::aside;
 use super::{Collected, Error, Store};
 
-/// Uploads older than this are removed.
+/// Uploads to which nothing came for so long are removed.
 const OLD: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// So many names are compared with the index at once, which bounds the memory.
 const TOGETHER: usize = 1 << 20;
 
 impl Store {
-    /// Removes temporary files, blobs that nothing refers to and multipart uploads older than 7 days. Safe while serving.
+    /// Removes temporary files, blobs that nothing refers to and multipart uploads to which nothing came for 7 days. Safe while
+    /// serving.
     /// `now` is in milliseconds since 1970.
     pub async fn gc(&self, now: i64) -> Result<Collected, Error> {
         // A transaction that succeeds: one that failed before is surely not in the index, so its blobs can go.

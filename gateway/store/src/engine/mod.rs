@@ -25,6 +25,7 @@ mod reserved;
 mod store;
 mod sweeper;
 mod upload;
+mod verify;
 mod write;
 
 pub use checksum::{Algorithm, Checksums, Kind};
@@ -32,7 +33,8 @@ pub use credentials::Credentials;
 pub use error::{BodyError, Error};
 pub(crate) use hash::{etag_of_parts, hex, kind_for};
 pub use object::{
-    Bucket, Collected, Condition, Copy, Entry, Expected, Incoming, List, Listing, Metadata, NewBucket, Object, Put,
+    Bucket, Collected, Condition, Copy, Damage, Entry, Expected, Incoming, List, Listing, Metadata, NewBucket, Object,
+    Put, Verified,
 };
 pub use open::{OpenError, Options};
 pub use reader::{Chunks, Reader};

@@ -138,6 +138,8 @@ pub struct Copy<'a> {
     pub metadata: Option<Metadata>,
     /// What must be true of what the copy replaces.
     pub condition: Condition,
+    /// A checksum of all bytes that the copy is to have; `None` takes the original's.
+    pub checksum: Option<Algorithm>,
 }
 
 /// What to list.
@@ -183,6 +185,30 @@ pub struct Entry {
     pub checksums: Checksums,
 }
 
+/// What [`super::Store::verify`] looked through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Objects, and parts of uploads.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many of them are damaged.
+    pub damaged: u64,
+}
+
+/// An object, or a part of an upload, whose bytes aren't those that were sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Its bucket.
+    pub bucket: String,
+    /// Its name.
+    pub key: String,
+    /// The part's number, of an upload that isn't completed.
+    pub part: Option<u32>,
+    /// What is wrong.
+    pub what: String,
+}
+
 /// What [`super::Store::gc`] removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
@@ -190,6 +216,6 @@ pub struct Collected {
     pub temporary: u64,
     /// Blobs that no object or part refers to.
     pub blobs: u64,
-    /// Multipart uploads older than 7 days.
+    /// Multipart uploads to which nothing came for 7 days.
     pub uploads: u64,
 }

@@ -227,7 +227,7 @@ fn open(path: &Path, size: u64) -> io::Result<File> {
     if file.metadata()?.len() == size { Ok(file) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-fn wrong(path: &Path, error: io::Error) -> Error {
+pub(super) fn wrong(path: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::Damaged { path: path.to_owned(), what: "it is missing".to_owned() },
         io::ErrorKind::UnexpectedEof => {

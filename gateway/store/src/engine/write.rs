@@ -9,7 +9,7 @@ use super::index::objects::{self, Segment};
 use super::index::rows::Stored;
 use super::reader::Place;
 use super::store::{aside, now};
-use super::{Copy, Error, Object, Put, Reader, Received, Store};
+use super::{Copy, Error, Kind, Object, Put, Reader, Received, Store};
 
 impl Store {
     /// Writes an object: verifies the body, syncs it, and puts it in the place of what was there.
@@ -60,7 +60,12 @@ impl Store {
         }
         let (store, bucket, condition) = (self.clone(), copy.bucket.to_owned(), copy.condition);
         let place = Arc::clone(&from.place);
+        let asked =
+            copy.checksum.filter(|asked| object.checksums.get(*asked).is_none() || object.checksums.kind != Kind::Full);
         let pending = aside(move || {
+            if let Some(algorithm) = asked {
+                object.checksums = place.whole(&store.inner.blobs, algorithm)?;
+            }
             let (fresh, blob, segments) = store.duplicate(&place)?;
             let stored = Stored { object, blob };
             Ok(store.inner.index.submit().hand_in(fresh, move |index| {

@@ -78,9 +78,32 @@ pub(super) fn verify_small(parts: &Parts, body: Body, notes: &Arc<Notes>) -> Bod
         md5: md5.map(|md5| (Md5::new(), md5)),
         sums: checksums::hasher(checksums.iter().map(|(algorithm, _)| *algorithm)),
         checksums,
+        cdata: Cdata::default(),
         notes: notes.clone(),
     });
     Body::from(stream)
+}
+
+/// Looks for the beginning of a `CDATA` section, however it is cut. `s3s` leaves such sections out, so a key with one would
+/// be another key.
+#[derive(Default)]
+struct Cdata {
+    /// How many bytes of `<![` came last.
+    begun: u8,
+}
+
+impl Cdata {
+    fn is_in(&mut self, bytes: &[u8]) -> bool {
+        bytes.iter().any(|byte| {
+            self.begun = match (self.begun, byte) {
+                (_, b'<') => 1,
+                (1, b'!') => 2,
+                (2, b'[') => 3,
+                _ => 0,
+            };
+            self.begun == 3
+        })
+    }
 }
 
 struct Small {
@@ -91,12 +114,16 @@ struct Small {
     md5: Option<(Md5, String)>,
     sums: s3s::checksum::ChecksumHasher,
     checksums: Vec<(crate::engine::Algorithm, String)>,
+    cdata: Cdata,
     notes: Arc<Notes>,
 }
 
 impl Small {
     fn take(&mut self, bytes: &[u8]) -> Result<(), BadBody> {
         self.left = self.left.checked_sub(bytes.len()).ok_or(BadBody::TooLarge)?;
+        if self.cdata.is_in(bytes) {
+            return Err(BadBody::Unread);
+        }
         if let Some((hasher, _)) = &mut self.hash {
             hasher.update(bytes);
         }

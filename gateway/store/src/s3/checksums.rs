@@ -17,6 +17,9 @@ const ALL: [(Algorithm, &str); 5] = [
     (Algorithm::Sha256, "x-amz-checksum-sha256"),
 ];
 
+/// Headers that are about checksums and tell none.
+const ABOUT: [&str; 3] = ["x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"];
+
 /// The header of a checksum.
 pub(super) fn header(algorithm: Algorithm) -> HeaderName {
     let name = ALL.iter().find(|(known, _)| *known == algorithm).map_or("x-amz-checksum-crc32", |(_, name)| *name);
@@ -28,22 +31,35 @@ pub(super) fn of_header(name: &str) -> Option<Algorithm> {
     ALL.iter().find(|(_, known)| *known == name).map(|(algorithm, _)| *algorithm)
 }
 
+/// Whether a header tells a checksum, of whatever kind, of a body.
+pub(super) fn is_one(name: &str) -> bool {
+    name.starts_with("x-amz-checksum-") && !ABOUT.contains(&name)
+}
+
 /// The checksums that headers (or trailers) tell.
 pub(super) fn in_headers(headers: &HeaderMap) -> Vec<(Algorithm, String)> {
-    let value =
-        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(|value| value.trim().to_owned());
+    // What isn't text is no checksum either; left out, it would pass for one that wasn't sent.
+    let value = |name: &str| Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).trim().to_owned());
     ALL.iter().filter_map(|(algorithm, name)| Some((*algorithm, value(name)?))).collect()
+}
+
+/// The checksum of no bytes.
+pub(super) fn of_nothing(algorithm: Algorithm) -> Option<String> {
+    found(hasher([algorithm].into_iter()).finalize()).pop().map(|(_, value)| value)
 }
 
 /// The algorithm that a request names.
 pub(super) fn named(name: &ChecksumAlgorithm) -> S3Result<Algorithm> {
     let algorithm = ALL.iter().map(|(algorithm, _)| *algorithm).find(|known| known.to_string() == name.as_str());
-    algorithm.ok_or_else(|| {
-        S3Error::with_message(
-            S3ErrorCode::InvalidRequest,
-            "the checksum algorithms are CRC32, CRC32C, CRC64NVME, SHA1 and SHA256",
-        )
-    })
+    algorithm.ok_or_else(unknown)
+}
+
+/// The refusal of a checksum that can't be verified: taken, it would pass for one that was.
+pub(super) fn unknown() -> S3Error {
+    S3Error::with_message(
+        S3ErrorCode::InvalidRequest,
+        "the checksum algorithms are CRC32, CRC32C, CRC64NVME, SHA1 and SHA256",
+    )
 }
 
 pub(super) fn name(algorithm: Algorithm) -> ChecksumAlgorithm {

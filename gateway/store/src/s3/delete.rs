@@ -8,6 +8,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::backend::Backend;
 use super::errors;
+use super::target::has_control;
 use crate::engine::Error;
 
 const MOST: usize = 1000;
@@ -36,6 +37,10 @@ pub(super) async fn many(
     let objects = &input.delete.objects;
     if objects.is_empty() || objects.len() > MOST {
         return Err(S3Error::with_message(S3ErrorCode::MalformedXML, "name 1 to 1000 objects to delete"));
+    }
+    if objects.iter().any(|object| object.key.is_empty() || has_control(&object.key)) {
+        let message = "the key of an object to delete is empty, or has a control character, which no key has";
+        return Err(S3Error::with_message(S3ErrorCode::MalformedXML, message));
     }
     let (refused, wanted): (Vec<_>, Vec<_>) = objects.iter().partition(|object| is_refused(object));
     let keys: Vec<&str> = wanted.iter().map(|object| object.key.as_str()).collect();

@@ -70,6 +70,7 @@ pub(super) fn from_body(bad: BadBody) -> S3Error {
         BadBody::Incomplete => (S3ErrorCode::IncompleteBody, "the body is shorter than was said: send it again"),
         BadBody::Malformed => (S3ErrorCode::InvalidRequest, "the body is not framed as `aws-chunked` says"),
         BadBody::LargeChunk => (S3ErrorCode::InvalidRequest, "a signed chunk may have at most 4 MiB"),
+        BadBody::Unread => (S3ErrorCode::MalformedXML, "the body has a `CDATA` section: escape the text instead"),
         BadBody::Slow => (S3ErrorCode::RequestTimeout, "the body stopped coming: nothing was replaced, send it again"),
         BadBody::TooLarge => (S3ErrorCode::MaxMessageLengthExceeded, "the body of this request may have at most 8 MiB"),
     };

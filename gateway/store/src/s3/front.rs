@@ -16,7 +16,7 @@ use super::auth::{Keys, SignedOnly};
 use super::backend::Backend;
 use super::notes::Notes;
 use super::read::Reads;
-use super::{MatchedOperation, Options, RequestId, body, chunked, cors, errors, guard, patience};
+use super::{ErrorCode, MatchedOperation, Options, RequestId, body, chunked, cors, errors, guard, host, patience};
 use crate::engine::Store;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -25,6 +25,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>
 #[derive(Clone, Debug)]
 pub struct S3Front {
     inner: S3Service,
+    store: Store,
     options: Arc<Options>,
 }
 
@@ -35,15 +36,15 @@ impl S3Front {
         let mut builder = S3ServiceBuilder::new(Backend::new(store.clone(), options.clone()));
         builder.set_auth(Keys::new(&keys.access_key, &keys.secret_key));
         builder.set_access(SignedOnly);
-        builder.set_route(Reads::new(store));
-        Self { inner: builder.build(), options }
+        builder.set_route(Reads::new(store.clone()));
+        Self { inner: builder.build(), store, options }
     }
 
     /// Answers a request. It never fails: what goes wrong is an answer too.
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let id = request.extensions().get::<RequestId>().map_or_else(make_id, |id| id.0.clone());
         let head = request.method() == Method::HEAD;
-        let notes = Arc::new(Notes::default());
+        let notes = Arc::new(Notes::new(&id));
         let mut response = if cors::is_preflight(request.method(), request.headers()) {
             notes.set_operation("Preflight");
             cors::preflight(request.headers())
@@ -61,14 +62,19 @@ impl S3Front {
 
     async fn pass(&self, request: Request<Body>, notes: &Arc<Notes>) -> Response<Body> {
         let (mut parts, content) = request.into_parts();
+        let host = host::host(&parts);
         match guard::check(&mut parts, &self.options.region) {
-            Ok((target, query)) => notes.set_asked(target, query),
+            Ok((target, query)) => {
+                if host::is_of_bucket(&parts.method, &target, &query)
+                    && let Some(refusal) = self.misplaced(host.as_deref()).await
+                {
+                    return error_response(refusal);
+                }
+                notes.set_asked(target, query);
+            }
             Err(refusal) => return error_response(refusal),
         }
-        let content = match parts.method {
-            Method::PUT | Method::POST => patience::limit(content, self.options.longest_pause, notes),
-            _ => content,
-        };
+        let content = patience::limit(content, self.options.longest_pause, notes);
         let content = chunked::reframe(&parts.headers, content, notes);
         let content = body::verify_small(&parts, content, notes);
         parts.extensions.insert(notes.clone());
@@ -81,10 +87,17 @@ impl S3Front {
                 Some(bad) if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
                     error_response(errors::from_body(bad))
                 }
+                _ if matches!(code(&response).as_deref(), Some("NoSuchBucket" | "InvalidBucketName")) => {
+                    self.misplaced(host.as_deref()).await.map_or(response, error_response)
+                }
                 _ => response,
             },
             Err(_) => error_response(S3Error::new(s3s::S3ErrorCode::InternalError)),
         }
+    }
+
+    async fn misplaced(&self, host: Option<&str>) -> Option<S3Error> {
+        host::refusal(&self.store, host?).await
     }
 }
 
@@ -121,9 +134,19 @@ fn error_response(error: S3Error) -> Response<Body> {
     })
 }
 
+/// The code of an error, from its XML.
+fn code(response: &Response<Body>) -> Option<String> {
+    let bytes = response.body().bytes().filter(|_| !response.status().is_success())?;
+    let (_, rest) = str::from_utf8(&bytes).ok()?.split_once("<Code>")?;
+    rest.split_once("</Code>").map(|(code, _)| code.to_owned())
+}
+
 /// Puts in what every answer has, and completes the XML of errors.
 fn finish(response: &mut Response<Body>, id: &str, head: bool) {
     let status = response.status();
+    if let Some(code) = code(response) {
+        response.extensions_mut().insert(ErrorCode(code));
+    }
     if status == StatusCode::NOT_MODIFIED || (head && !status.is_success()) {
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(CONTENT_TYPE);
@@ -148,11 +171,14 @@ fn complete_error(text: &str, id: &str) -> String {
     } else {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>InternalError</Code></Error>"
     };
-    let message = if text.contains("<Message>") { "" } else { "<Message>the request was refused</Message>" };
-    let message = if text.contains("<Code>SignatureDoesNotMatch<") && !message.is_empty() {
+    let message = if text.contains("<Message>") {
+        ""
+    } else if text.contains("<Code>SignatureDoesNotMatch<") {
         "<Message>the signature does not match the request: check the secret key and what was signed</Message>"
+    } else if text.contains("<Code>InvalidBucketName<") {
+        "<Message>the path names no bucket: it reads `/bucket/key`, also where the host has the bucket's name</Message>"
     } else {
-        message
+        "<Message>the request was refused</Message>"
     };
     let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     text.replacen("</Error>", &format!("{message}<RequestId>{id}</RequestId></Error>"), 1)

@@ -7,7 +7,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::backend::{Backend, time};
-use super::target::encode;
+use super::target::{encode, has_control};
 use super::{checksums, errors};
 use crate::engine::{Entry, Error, List, Listing};
 
@@ -21,6 +21,7 @@ pub(super) async fn v2(
     let S3Request { input, extensions, .. } = &request;
     let encoding = Encoding::read(input.encoding_type.as_ref())?;
     let max = page(input.max_keys)?;
+    encoding.check([&input.prefix, &input.delimiter, &input.start_after, &input.continuation_token])?;
     let list = List {
         bucket: &input.bucket,
         prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -55,6 +56,7 @@ pub(super) async fn v1(
     let S3Request { input, extensions, .. } = &request;
     let encoding = Encoding::read(input.encoding_type.as_ref())?;
     let max = page(input.max_keys)?;
+    encoding.check([&input.prefix, &input.delimiter, &input.marker])?;
     let list = List {
         bucket: &input.bucket,
         prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -106,6 +108,15 @@ impl Encoding {
             Some(EncodingType::URL) => Ok(Self::Url),
             Some(_) => Err(S3Error::with_message(S3ErrorCode::InvalidArgument, "the only encoding type is `url`")),
         }
+    }
+
+    /// Refuses what the answer would tell again and can't: XML has no control characters.
+    pub(super) fn check<const N: usize>(self, asked: [&Option<String>; N]) -> S3Result<()> {
+        if matches!(self, Self::Url) || !asked.into_iter().flatten().any(|text| has_control(text)) {
+            return Ok(());
+        }
+        let message = "a parameter has a control character, which XML cannot carry: ask for `encoding-type=url`";
+        Err(S3Error::with_message(S3ErrorCode::InvalidArgument, message))
     }
 
     pub(super) fn apply(self, text: &str) -> String {

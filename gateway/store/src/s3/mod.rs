@@ -15,6 +15,7 @@ mod delete;
 mod errors;
 mod front;
 mod guard;
+mod host;
 mod list;
 mod metadata;
 mod multipart;
@@ -59,6 +60,10 @@ pub struct RequestId(pub String);
 /// `Refused` when it wasn't let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatchedOperation(pub &'static str);
+
+/// S3's code of an error, as an extension of its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorCode(pub String);
 
 /// The store as an HTTP service.
 pub fn service(store: Store, options: Options) -> S3Front {

@@ -63,6 +63,13 @@ pub(super) async fn complete(
     }
     let checksums = checksums::in_headers(headers);
     let at = UploadAt { bucket: &input.bucket, key: &input.key, upload: &input.upload_id };
+    if let Some(asked) = &input.checksum_type
+        && let Ok(upload) = backend.store.upload(at).await
+        && asked.as_str() != checksums::kind(upload.checksum.map_or(Kind::Full, |(_, kind)| kind)).as_str()
+    {
+        let message = "`x-amz-checksum-type` is not what the upload was begun with";
+        return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
+    }
     let complete = Complete {
         at,
         parts: &parts,
@@ -134,7 +141,8 @@ pub(super) async fn list(
         return Err(S3Error::with_message(S3ErrorCode::NotImplemented, "uploads cannot be listed by a delimiter"));
     }
     let encoding = Encoding::read(input.encoding_type.as_ref())?;
-    let max = page(input.max_uploads)?.max(1);
+    let max = page(input.max_uploads)?;
+    encoding.check([&input.prefix, &input.key_marker, &input.upload_id_marker])?;
     let after_key = input.key_marker.as_deref().filter(|marker| !marker.is_empty());
     let list = ListUploads {
         bucket: &input.bucket,

@@ -49,6 +49,8 @@ pub(super) enum BadBody {
     Malformed,
     /// One chunk is larger than fits the memory that a request may take.
     LargeChunk,
+    /// A small body has what the reader of XML would leave out: it would be taken for another one.
+    Unread,
     /// A small body, as of XML, isn't small.
     TooLarge,
     /// Its next piece did not come in time.
@@ -58,6 +60,7 @@ pub(super) enum BadBody {
 /// The notes of one request.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
+    id: String,
     operation: OnceLock<&'static str>,
     asked: OnceLock<(Target, Query)>,
     bad_body: OnceLock<BadBody>,
@@ -65,6 +68,16 @@ pub(super) struct Notes {
 }
 
 impl Notes {
+    /// Those of the request with this id.
+    pub(super) fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::default() }
+    }
+
+    /// The request's id, for what is logged when the answer is on its way already.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The notes of a request, if it passed the front.
     pub(super) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get::<Arc<Self>>()

@@ -1,5 +1,7 @@
 //! The parts of multipart uploads: sending them, copying them from objects, listing them.
 
+use std::ops::Range;
+
 use s3s::dto::{
     CopyPartResult, ETag, ListPartsInput, ListPartsOutput, Part as ToldPart, UploadPartCopyInput, UploadPartCopyOutput,
     UploadPartInput, UploadPartOutput,
@@ -9,7 +11,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use super::backend::{Backend, time};
 use super::list::page;
 use super::notes::Notes;
-use super::range::{self, Wanted};
+use super::range;
 use super::said::{Said, size};
 use super::write::source;
 use super::{body, checksums, errors};
@@ -25,7 +27,15 @@ pub(super) async fn put(
     let at = UploadAt { bucket: &input.bucket, key: &input.key, upload: &input.upload_id };
     let number = number(input.part_number)?;
     let mut algorithms = said.algorithms(None);
-    add_upload_algorithm(backend, at, &mut algorithms).await.map_err(fail)?;
+    let wanted = upload_algorithm(backend, at).await.map_err(fail)?;
+    match wanted {
+        Some(wanted) if algorithms.is_empty() => algorithms.push(wanted),
+        Some(wanted) if algorithms != [wanted] => {
+            let message = format!("the upload was begun with {wanted}: send that checksum with its parts, or none");
+            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
+        }
+        _ => {}
+    }
     let size = Some(size(input.content_length, &headers)?);
     let incoming = Incoming { bucket: at.bucket, replaces: None, size, algorithms: &algorithms };
     let content = body::Upload::new(input.body.take(), Notes::of(&extensions));
@@ -52,19 +62,12 @@ pub(super) async fn copy(
     let fail = |error: Error| errors::from_engine(&error, extensions);
     let at = UploadAt { bucket: &input.bucket, key: &input.key, upload: &input.upload_id };
     let number = number(input.part_number)?;
-    let mut algorithms = Vec::new();
-    add_upload_algorithm(backend, at, &mut algorithms).await.map_err(fail)?;
+    let algorithms = Vec::from_iter(upload_algorithm(backend, at).await.map_err(fail)?);
     let reader = source(backend, &input.copy_source, headers, extensions).await?;
     let length = reader.object().size;
-    let range = match input.copy_source_range.as_deref().map(|text| range::read(text, length)) {
+    let range = match input.copy_source_range.as_deref() {
         None => 0..length,
-        Some(Wanted::Part(range)) => range,
-        Some(Wanted::Whole | Wanted::Unsatisfiable) => {
-            return Err(S3Error::with_message(
-                S3ErrorCode::InvalidArgument,
-                "`x-amz-copy-source-range` must read `bytes=<first>-<last>`, within the source",
-            ));
-        }
+        Some(text) => source_range(text, length)?,
     };
     let size = Some(range.end - range.start);
     let incoming = Incoming { bucket: at.bucket, replaces: None, size, algorithms: &algorithms };
@@ -91,7 +94,7 @@ pub(super) async fn list(
     let S3Request { input, extensions, .. } = &request;
     let at = UploadAt { bucket: &input.bucket, key: &input.key, upload: &input.upload_id };
     let after = input.part_number_marker.and_then(|after| u32::try_from(after).ok()).unwrap_or_default();
-    let max = page(input.max_parts)?.max(1);
+    let max = page(input.max_parts)?;
     let page = backend.store.list_parts(at, after, usize::try_from(max).unwrap_or_default()).await;
     let page = page.map_err(|error| errors::from_engine(&error, extensions))?;
     Ok(S3Response::new(ListPartsOutput {
@@ -110,15 +113,22 @@ pub(super) async fn list(
 }
 
 /// The checksum that the upload was begun with must be known of each part.
-async fn add_upload_algorithm(
-    backend: &Backend,
-    at: UploadAt<'_>,
-    algorithms: &mut Vec<Algorithm>,
-) -> Result<(), Error> {
-    let upload = backend.store.upload(at).await?;
-    algorithms
-        .extend(upload.checksum.map(|(algorithm, _)| algorithm).filter(|algorithm| !algorithms.contains(algorithm)));
-    Ok(())
+async fn upload_algorithm(backend: &Backend, at: UploadAt<'_>) -> Result<Option<Algorithm>, Error> {
+    Ok(backend.store.upload(at).await?.checksum.map(|(algorithm, _)| algorithm))
+}
+
+fn source_range(text: &str, length: u64) -> S3Result<Range<u64>> {
+    let (first, last) = range::exact(text).ok_or_else(|| {
+        S3Error::with_message(
+            S3ErrorCode::InvalidArgument,
+            "`x-amz-copy-source-range` must read `bytes=<first>-<last>`, both counted from 0",
+        )
+    })?;
+    if last >= length {
+        let message = format!("`x-amz-copy-source-range` goes beyond the source, which has {length} bytes");
+        return Err(S3Error::with_message(S3ErrorCode::InvalidRange, message));
+    }
+    Ok(first..last + 1)
 }
 
 fn number(number: i32) -> S3Result<u32> {

@@ -28,6 +28,13 @@ pub(super) fn read(header: &str, size: u64) -> Wanted {
     if range.is_empty() { Wanted::Unsatisfiable } else { Wanted::Part(range) }
 }
 
+/// The first and the last byte of a range that says both, as copies of parts must.
+pub(super) fn exact(header: &str) -> Option<(u64, u64)> {
+    let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last) = (number(first)?, number(last)?);
+    (first <= last).then_some((first, last))
+}
+
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // More digits than a number has are still a number, and past any end.
@@ -37,6 +44,16 @@ fn number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exact_range_says_both_its_ends() {
+        assert_eq!(exact("bytes=0-9"), Some((0, 9)));
+        for wrong in
+            ["bytes=2-", "bytes=-3", "bytes=5-2", "Bytes=0-9", "bytes= 0-9", "bytes=0-1,3-4", "0-9", "bytes=", ""]
+        {
+            assert_eq!(exact(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn ranges_come_to_what_the_standard_says() {

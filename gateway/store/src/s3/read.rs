@@ -100,7 +100,7 @@ impl S3Route for Reads {
     }
 
     async fn call(&self, request: S3Request<Body>) -> S3Result<S3Response<Body>> {
-        let Some((_, Target::Object { bucket, key }, query)) = asked(&request.extensions) else {
+        let Some((notes, Target::Object { bucket, key }, query)) = asked(&request.extensions) else {
             return Err(auth::unsigned());
         };
         // There are no versions but the one that S3 calls `null`.
@@ -141,7 +141,9 @@ impl S3Route for Reads {
         }
         headers.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
         let body = match found {
-            Found::Opened(reader) if request.method != Method::HEAD => content(reader, range).await.map_err(fail)?,
+            Found::Opened(reader) if request.method != Method::HEAD => {
+                content(reader, range, notes.id()).await.map_err(fail)?
+            }
             _ => Body::empty(),
         };
         Ok(answer(status, headers, body))
@@ -256,12 +258,13 @@ fn override_headers(query: &Query, headers: &mut HeaderMap) -> S3Result<()> {
     Ok(())
 }
 
-async fn content(reader: Reader, range: Range<u64>) -> Result<Body, Error> {
+async fn content(reader: Reader, range: Range<u64>, id: &str) -> Result<Body, Error> {
     if range.end - range.start <= Reader::CHUNK {
         return reader.bytes(range).await.map(Body::from);
     }
-    // An error cuts the connection, so that nobody takes what came for all of it.
-    let log = |error: &Error| tracing::error!(%error, "an object could not be read to its end");
+    // An error cuts the connection, so that nobody takes what came for all of it. The request is over for the log by then.
+    let id = id.to_owned();
+    let log = move |error: &Error| tracing::error!(request_id = id, %error, "an object could not be read to its end");
     Ok(Body::http_body(StreamBody::new(reader.stream(range).inspect_err(log).map_ok(Frame::data))))
 }
 

@@ -24,9 +24,7 @@ impl Said {
         let said = Self {
             md5: md5.transpose()?,
             checksums: checksums::in_headers(headers),
-            trailing: body::trailer_names(headers)
-                .map(|name| checksums::of_header(&name).ok_or_else(|| invalid("a trailer can only be a checksum")))
-                .collect::<S3Result<_>>()?,
+            trailing: body::trailer_names(headers).map(|name| trailer(&name)).collect::<S3Result<_>>()?,
         };
         if said.checksums.len() + said.trailing.len() > 1 {
             return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, "send one checksum, not several"));
@@ -53,15 +51,18 @@ impl Said {
 
     /// What the body must be, now that its trailer has come too.
     pub(super) fn expected(self, trailers: Option<&TrailingHeaders>) -> S3Result<Expected> {
-        let came =
-            trailers.and_then(TrailingHeaders::take).map(|came| checksums::in_headers(&came)).unwrap_or_default();
+        let malformed =
+            |message: &str| errors::custom("MalformedTrailerError", StatusCode::BAD_REQUEST, message.to_owned());
+        let came = trailers.and_then(TrailingHeaders::take).unwrap_or_default();
+        let told = |name: &str| checksums::of_header(name).is_some_and(|found| self.trailing.contains(&found));
+        if came.keys().any(|name| checksums::is_one(name.as_str()) && !told(name.as_str())) {
+            return Err(malformed("a checksum came in the trailer that `x-amz-trailer` does not tell of"));
+        }
+        let came = checksums::in_headers(&came);
         let mut checksums = self.checksums;
         for algorithm in self.trailing {
             let found = came.iter().find(|(known, _)| *known == algorithm).cloned();
-            checksums.push(found.ok_or_else(|| {
-                let message = "the trailer that `x-amz-trailer` tells of did not come".to_owned();
-                errors::custom("MalformedTrailerError", StatusCode::BAD_REQUEST, message)
-            })?);
+            checksums.push(found.ok_or_else(|| malformed("the trailer that `x-amz-trailer` tells of did not come"))?);
         }
         Ok(Expected { md5: self.md5, checksums })
     }
@@ -77,6 +78,11 @@ pub(super) fn size(content_length: Option<i64>, headers: &HeaderMap) -> S3Result
     })
 }
 
-fn invalid(message: &'static str) -> S3Error {
-    S3Error::with_message(S3ErrorCode::InvalidArgument, message)
+fn trailer(name: &str) -> S3Result<Algorithm> {
+    checksums::of_header(name).ok_or_else(|| {
+        if checksums::is_one(name) {
+            return checksums::unknown();
+        }
+        S3Error::with_message(S3ErrorCode::InvalidArgument, "a trailer can only be a checksum")
+    })
 }

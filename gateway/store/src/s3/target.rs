@@ -52,13 +52,18 @@ fn check_key(key: &str) -> S3Result<()> {
     if key.len() > LONGEST_KEY {
         return Err(S3Error::with_message(S3ErrorCode::KeyTooLongError, "the key must have 1024 bytes or fewer"));
     }
-    if key.chars().any(|c| c.is_ascii_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
+    if has_control(key) {
         return Err(S3Error::with_message(
             S3ErrorCode::InvalidArgument,
             "the key has a control character, which listings in XML cannot carry",
         ));
     }
     Ok(())
+}
+
+/// Whether it has what XML can't carry.
+pub(super) fn has_control(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
 
 /// Decodes `%XX`, strictly: what S3 clients send is always well formed, so anything else is a trick or a mistake.

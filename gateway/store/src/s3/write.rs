@@ -71,6 +71,7 @@ pub(super) async fn copy(
         key: &input.key,
         metadata: if replace { Some(metadata::read(&request.headers)?) } else { None },
         condition: conditions::of_write(&request.headers)?,
+        checksum: input.checksum_algorithm.as_ref().map(checksums::named).transpose()?,
     };
     let object = backend.store.copy(&reader, copy).await.map_err(fail)?;
     let told = checksums::told(&object.checksums);

@@ -18,7 +18,7 @@ pub struct Server {
     pub address: String,
     pub store: Store,
     pub credentials: Credentials,
-    _folder: TempDir,
+    holder: TempDir,
 }
 
 impl Server {
@@ -43,7 +43,12 @@ impl Server {
             }
         });
         let credentials = store.credentials().clone();
-        Self { address, store, credentials, _folder: folder }
+        Self { address, store, credentials, holder: folder }
+    }
+
+    /// Where the store is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.holder.path()
     }
 
     /// Puts an object, which must work.

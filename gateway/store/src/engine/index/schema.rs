@@ -76,6 +76,9 @@ CREATE TABLE touched (
 INSERT INTO touched VALUES (0, 0);
 ";
 
+/// What finds rows faster and changes no meaning, so an index has it or not without being of another version.
+const INDEXES: &str = "CREATE INDEX IF NOT EXISTS uploads_begun ON uploads (begun);";
+
 /// Opens the index to write, making it if it isn't there. That is refused if there are blobs: the new index would make garbage
 /// of them all.
 pub(crate) fn open(path: &Path, any_blobs: impl Fn() -> Result<bool, Error>) -> Result<Connection, OpenError> {
@@ -134,6 +137,7 @@ fn open_or_fail(path: &Path, any_blobs: impl Fn() -> Result<bool, Error>) -> Res
     } else {
         look_through(path, &connection)?;
     }
+    connection.execute_batch(INDEXES).map_err(failed)?;
     Ok(connection)
 }
 

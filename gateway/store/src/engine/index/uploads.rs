@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::buckets::Home;
 use super::objects::{self, Segment};
@@ -210,11 +210,18 @@ pub(crate) fn remove(
     remove_rows(connection, home, key, id)
 }
 
-/// Removes some of the uploads that were begun before `then`; says how many.
+/// The blob of a part, if it is there.
+pub(crate) fn blob(connection: &Connection, upload: &str, number: u32) -> Result<Option<String>, Error> {
+    let mut statement = connection.prepare_cached("SELECT blob FROM parts WHERE upload = ?1 AND number = ?2")?;
+    Ok(statement.query_row(params![upload, number], |row| row.get(0)).optional()?)
+}
+
+/// Removes some of the uploads to which nothing came since `then`; says how many.
 pub(crate) fn remove_old(connection: &Connection, then: i64) -> Result<Done<u64>, Error> {
     let old: Vec<(String, Vec<u8>, String)> = connection
         .prepare_cached(
-            "SELECT name, key, uploads.id FROM uploads JOIN buckets ON buckets.id = bucket WHERE begun < ?1 LIMIT 10",
+            "SELECT name, key, uploads.id FROM uploads JOIN buckets ON buckets.id = bucket
+             WHERE begun < ?1 AND NOT EXISTS (SELECT 1 FROM parts WHERE upload = uploads.id AND modified >= ?1) LIMIT 10",
         )?
         .query_map([then], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;

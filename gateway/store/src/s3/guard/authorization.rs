@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
-use super::{check_scope, check_signed_headers, old_signature, refuse};
+use super::{check_scope, check_signature, check_signed_headers, old_signature, refuse};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -28,13 +28,13 @@ pub(super) fn check(value: &HeaderValue, headers: &HeaderMap, region: &str) -> S
             )),
         }
     };
-    let (credential, signed, _) = (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
-    let date = headers.get("x-amz-date").and_then(|date| date.to_str().ok());
-    if date.is_none() {
+    let (credential, signed, signature) = (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
+    let Some(date) = headers.get("x-amz-date").and_then(|date| date.to_str().ok()) else {
         return Err(refuse(S3ErrorCode::AccessDenied, "a signed request needs the header `x-amz-date`"));
-    }
+    };
     check_scope(credential, date, region, &S3ErrorCode::AuthorizationHeaderMalformed)?;
-    check_signed_headers(signed, headers, false)
+    check_signature(signature)?;
+    check_signed_headers(signed, headers)
 }
 
 fn malformed(message: &'static str) -> S3Error {

@@ -3,7 +3,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
-use super::{check_scope, check_signed_headers, old_signature, refuse};
+use super::{check_scope, check_signature, check_signed_headers, old_signature, refuse};
+use crate::s3::checksums;
 use crate::s3::query::Query;
 
 /// The parameters of a signed URL. All are there, once, in this spelling, or none is.
@@ -14,10 +15,10 @@ const OLD_SIGNING: [&str; 2] = ["AWSAccessKeyId", "Signature"];
 /// Seven days, the longest that S3 lets a URL live.
 const LONGEST: u32 = 604_800;
 
-/// What a signed query may have of `x-amz-` that stands for no header of the request. SDKs put a checksum of nothing there, since the body
-/// isn't known when a URL is made; S3 holds the body to it, and no upload works.
-const NO_HEADERS: [&str; 5] =
-    ["x-amz-security-token", "x-amz-content-sha256", "x-amz-user-agent", "x-amz-sdk-", "x-amz-checksum-"];
+/// What a signed query may have of `x-amz-` that stands for no header of the request, by how it begins.
+const NO_HEADERS: [&str; 2] = ["x-amz-user-agent", "x-amz-sdk-"];
+/// The SHA-256 of no bytes.
+const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Whether a query carries anything of a signature, in any spelling.
 pub(super) fn is_signed(query: &Query) -> bool {
@@ -40,24 +41,40 @@ pub(super) fn check(query: &Query, headers: &HeaderMap, region: &str) -> S3Resul
         return Err(malformed("`X-Amz-Expires` must be a number of seconds from 1 to 604800"));
     }
     let date = one(query, "X-Amz-Date")?;
-    check_scope(one(query, "X-Amz-Credential")?, Some(date), region, &S3ErrorCode::AuthorizationQueryParametersError)?;
-    check_signed_headers(one(query, "X-Amz-SignedHeaders")?, headers, true)
+    check_scope(one(query, "X-Amz-Credential")?, date, region, &S3ErrorCode::AuthorizationQueryParametersError)?;
+    check_signature(one(query, "X-Amz-Signature")?)?;
+    let signed = one(query, "X-Amz-SignedHeaders")?;
+    if !signed.is_ascii() {
+        return Err(malformed("`X-Amz-SignedHeaders` must be names of headers, with `;` between them"));
+    }
+    check_signed_headers(signed, headers)
 }
 
-/// Makes headers of what SDKs move from there into the query, metadata above all. The signature covers it where it is.
+/// Makes headers of what SDKs move from there into the query: metadata, checksums. The signature covers it where it is.
 pub(super) fn lift(query: &Query, headers: &mut HeaderMap) -> S3Result<()> {
     for (name, value) in query.pairs() {
         let name = name.to_ascii_lowercase();
         let signing = SIGNING.iter().any(|known| known.eq_ignore_ascii_case(&name));
-        if !name.starts_with("x-amz-") || signing || NO_HEADERS.iter().any(|start| name.starts_with(start)) {
+        let no_header = NO_HEADERS.iter().any(|start| name.starts_with(start)) || is_of_nothing(&name, value);
+        if !name.starts_with("x-amz-") || signing || no_header {
             continue;
         }
         let (Ok(header), Ok(value)) = (HeaderName::try_from(&name), HeaderValue::from_bytes(value.as_bytes())) else {
             return Err(refuse(S3ErrorCode::InvalidArgument, format!("`{name}` in the query cannot be a header")));
         };
-        headers.entry(header).or_insert(value);
+        if *headers.entry(header).or_insert_with(|| value.clone()) != value {
+            let message = format!("`{name}` has one value in the query and another one beside it: send it once");
+            return Err(refuse(S3ErrorCode::InvalidRequest, message));
+        }
     }
     Ok(())
+}
+
+/// Whether it is a digest of no bytes. SDKs put one there on their own, since the body isn't known when a URL is made. S3 holds the
+/// body to it, and no upload works; here it says nothing.
+fn is_of_nothing(name: &str, value: &str) -> bool {
+    let checksum = || checksums::of_header(name).and_then(checksums::of_nothing);
+    (name == "x-amz-content-sha256" && value == NOTHING) || checksum().is_some_and(|nothing| nothing == value)
 }
 
 fn one<'q>(query: &'q Query, name: &'static str) -> S3Result<&'q str> {
