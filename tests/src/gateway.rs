@@ -132,7 +132,8 @@ impl TestGateway {
     /// # Panics
     /// If the database can't be written.
     pub async fn standard_key(&self, account: &str) -> String {
-        let database = Database::parse(None, &self.data()).expect("a database");
+        let url = self.layer.database.as_ref().map(|url| url.0.as_str());
+        let database = Database::parse(url, &self.data()).expect("a database");
         let state = state::open(&database).await.expect("the database");
         let now = self.clock.now();
         let made = match account::add_key(&*state, account, "test", now).await {

@@ -18,6 +18,7 @@ pub mod program;
 pub mod python;
 pub mod reachable;
 pub mod seaweedfs;
+pub mod sigv4;
 pub mod skip;
 pub mod surface;
 pub mod validate;

@@ -62,24 +62,73 @@ const LAYERS: &[Layer] = &[
             "infrai::exec",
         ],
     },
+    Layer { files: &["gateway/src", "gateway/store/src"], never: &["codegen", "infrai", "infrai_tests", "xtask"] },
     Layer {
-        files: &["gateway/src/api"],
-        never: &[
-            "infrai",
-            "infrai_store",
-            "infrai_gateway::service",
-            "infrai_gateway::vendor",
-            "infrai_gateway::server",
+        files: &[
+            "gateway/src",
+            "!gateway/src/embedded.rs",
+            "!gateway/src/gateway.rs",
+            "!gateway/src/server",
+            "!gateway/src/command",
         ],
+        never: &["infrai_store"],
     },
-    Layer { files: &["gateway/src/generated"], never: &["infrai_gateway::service", "infrai_gateway::state"] },
+    Layer { files: &["gateway/store/src"], never: &["infrai_gateway"] },
+    Layer { files: &["gateway/store/src/engine"], never: &["infrai_store::s3", "http", "hyper"] },
     Layer { files: &["xtask/src"], never: &["infrai", "syn", "quote", "prettyplease", "progenitor", "openapiv3"] },
 ];
 
+/// The gateway's modules, and which others each may name. What puts the parts together comes last.
+const MODULES: &[(&str, &[&str])] = &[
+    ("state", &[]),
+    ("account", &["state"]),
+    ("vendor", &["state"]),
+    ("api", &["state"]),
+    ("generated", &["api"]),
+    ("service", &["account", "api", "generated", "state", "vendor"]),
+    ("config", &["account", "state", "vendor"]),
+    ("embedded", &["state", "vendor"]),
+    ("server", TOP),
+    ("gateway", TOP),
+    ("command", TOP),
+];
+
+/// All modules, and what `lib.rs` shows of `gateway.rs`.
+const TOP: &[&str] = &[
+    "account",
+    "api",
+    "command",
+    "config",
+    "embedded",
+    "gateway",
+    "generated",
+    "server",
+    "service",
+    "state",
+    "vendor",
+    "Gateway",
+    "StartError",
+    "KEPT_AFTER_TRIAL",
+];
+
+/// What unit tests may name besides: the runtime is tried on real routes.
+const IN_UNIT_TESTS: [(&str, &str); 1] = [("api", "generated")];
+
+/// The members as the table of dependencies calls them, and their folders.
+const MEMBERS: [(&str, &str); 6] = [
+    ("codegen", "codegen"),
+    ("client", "generated-client"),
+    ("gateway", "gateway"),
+    ("store", "gateway/store"),
+    ("tests", "tests"),
+    ("xtask", "xtask"),
+];
+
 /// Crates by their folders.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("codegen/src", "codegen"),
     ("gateway/src", "infrai_gateway"),
+    ("gateway/store/src", "infrai_store"),
     ("generated-client/src", "infrai"),
     ("xtask/src", "xtask"),
 ];
@@ -122,6 +171,77 @@ fn nothing_is_imported_that_must_not_be() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_module_of_the_gateway_names_only_what_it_may() {
+    let mut wrong = Vec::new();
+    for (module, may) in MODULES {
+        let inside = files(&[&format!("gateway/src/{module}"), &format!("gateway/src/{module}.rs")]);
+        assert!(!inside.is_empty(), "there is no module `{module}`");
+        for file in inside {
+            let code = used_by(&file, Part::Code);
+            for path in used(&file) {
+                let Some(named) = path.strip_prefix("infrai_gateway::").and_then(|rest| rest.split("::").next()) else {
+                    continue;
+                };
+                let in_a_test = !code.contains(&path) && IN_UNIT_TESTS.contains(&(module, named));
+                if named != *module && !may.contains(&named) && !in_a_test {
+                    wrong.push(format!("{file} names `{path}`"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let listed: BTreeSet<&str> = MODULES.iter().map(|(module, _)| *module).collect();
+    let entries = fs::read_dir(root("gateway/src")).expect("the gateway's folder");
+    let names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let there = names.iter().map(|name| name.trim_end_matches(".rs")).filter(|name| !matches!(*name, "lib" | "main"));
+    assert_eq!(there.collect::<BTreeSet<_>>(), listed);
+}
+
+#[test]
+fn each_dependency_has_its_reason() {
+    let told = dependencies_told();
+    let mut there = BTreeSet::new();
+    for (member, folder) in MEMBERS {
+        let manifest: toml::Table = read(&format!("{folder}/Cargo.toml")).parse().expect("a manifest");
+        let table = |name: &str| manifest.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let external = |name: &String| !OWN.contains(&name.as_str());
+        there.extend(
+            table("dependencies")
+                .into_iter()
+                .map(|(name, _)| name)
+                .filter(external)
+                .map(|name| (name, member.to_owned())),
+        );
+        // Of what only tests and benchmarks of a member need, only peers have to be told.
+        let peers = table("dev-dependencies").into_iter().map(|(name, _)| (name, format!("{member}'s benchmark")));
+        there.extend(peers.filter(|peer| told.contains(peer)));
+    }
+    let show = |pairs: Vec<&(String, String)>| format!("{pairs:?}");
+    assert_eq!(show(there.difference(&told).collect()), "[]", "not in ARCHITECTURE.md");
+    assert_eq!(show(told.difference(&there).collect()), "[]", "in no manifest");
+}
+
+/// The members of the workspace, which need no reason.
+const OWN: [&str; 4] = ["gateway", "infrai", "infrai-codegen", "infrai-store"];
+
+/// Crate and member, by the table in ARCHITECTURE.md.
+fn dependencies_told() -> BTreeSet<(String, String)> {
+    let text = read("ARCHITECTURE.md");
+    let (_, table) = text.split_once("| crate | where | why |\n| --- | --- | --- |\n").expect("the table");
+    let mut told = BTreeSet::new();
+    for row in table.lines().take_while(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, crates, members, ..] = cells[..] else { panic!("no row: {row}") };
+        for name in crates.split(", ").map(|text| text.split(' ').next().unwrap_or(text)) {
+            told.extend(members.split(", ").map(|member| (name.to_owned(), member.to_owned())));
+        }
+    }
+    told
 }
 
 #[test]
@@ -286,19 +406,32 @@ fn names(used: &BTreeSet<String>, path: &str) -> bool {
 
 /// The paths that a file names, from their crate's root. Those of words that are no module are there, too, and do no harm.
 fn used(file: &str) -> BTreeSet<String> {
+    used_by(file, Part::All)
+}
+
+/// What of a file is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    /// Without its unit tests.
+    Code,
+}
+
+fn used_by(file: &str, part: Part) -> BTreeSet<String> {
     let (folder, krate) = CRATES.into_iter().find(|(folder, _)| file.starts_with(folder)).expect("a file of a crate");
     let text = read(file);
     let mut tree = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
     let inner = file[folder.len()..].trim_start_matches('/').trim_end_matches(".rs");
     let module: Vec<&str> = inner.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main" | "")).collect();
     let module: Vec<String> = std::iter::once(krate).chain(module).map(str::to_owned).collect();
-    let mut paths = Paths { module, found: BTreeSet::new() };
+    let mut paths = Paths { module, part, found: BTreeSet::new() };
     paths.visit_file_mut(&mut tree);
     paths.found
 }
 
 struct Paths {
     module: Vec<String>,
+    part: Part,
     found: BTreeSet<String>,
 }
 
@@ -341,6 +474,9 @@ impl VisitMut for Paths {
 
     // A module within the file has `super` one further up.
     fn visit_item_mod_mut(&mut self, item: &mut syn::ItemMod) {
+        if self.part == Part::Code && item.ident == "tests" {
+            return;
+        }
         self.module.push(item.ident.to_string());
         visit_mut::visit_item_mod_mut(self, item);
         self.module.pop();

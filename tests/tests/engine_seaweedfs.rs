@@ -8,6 +8,7 @@ use infrai::types::Acl;
 use infrai_gateway::vendor::config::VendorConfig;
 use infrai_tests::gateway::{Request, TestGateway, credentials_file, fetch, refused};
 use infrai_tests::odd_keys::LONG;
+use infrai_tests::postgres::Postgres;
 use infrai_tests::program;
 use infrai_tests::seaweedfs::{ACCESS_KEY, SECRET_KEY, SeaweedFs};
 use serde_json::{Value, json};
@@ -39,6 +40,17 @@ const ENGINE: &str = "engine";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_embedded_store_does_all_of_it() {
     suite::run(&Side::new(TestGateway::start().await, "local", &[]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_store_does_all_of_it_with_postgres() {
+    let server = tokio::task::spawn_blocking(Postgres::start).await.expect("it starts or not");
+    let Some(server) = server else { return };
+    let gateway = TestGateway::with(|layer| layer.database = Some(server.database().into())).await;
+    suite::run(&Side::new(gateway, "local", &[]).await).await;
+    // There, and not in a file, is what it remembers.
+    let name = "SELECT count(*) > 5 FROM infrai_gateway.buckets WHERE ready";
+    assert_eq!(server.sql("test_0", name), "t");
 }
 
 /// All in one, for the engine takes long to start.

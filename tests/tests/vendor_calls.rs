@@ -2,11 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
+use infrai::types::{Acl, PresignMethod};
 use infrai_gateway::state::Access::{Private, Public};
 use infrai_gateway::vendor::s3::{Limits, S3Vendor};
-use infrai_gateway::vendor::{Vendor, VendorError};
-use infrai_tests::http::{Answer, Server};
+use infrai_gateway::vendor::{Method, Vendor, VendorError};
+use infrai_tests::gateway::{TestGateway, credentials_file};
+use infrai_tests::http::{Answer, Recorded, Server};
+use infrai_tests::sigv4;
 use infrai_tests::vendor::{KEYS, REGION, error, fine, lines, make, object, open, page, quick, uploads};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn vendor(server: &Server, lines: &str) -> S3Vendor {
     open(&server.url(), KEYS, lines, quick())
@@ -37,7 +43,7 @@ async fn each_refusal_says_what_to_do() {
             "AccessDenied",
             "check the credentials in the variables `V_ACCESS` and `V_SECRET`, and that they have the right to do this",
         ),
-        (403, "RequestTimeTooSkewed", "set this machine's clock"),
+        (403, "RequestTimeTooSkewed", "set this machine's clock, or the engine's"),
         (400, "AuthorizationHeaderMalformed", "check `endpoint` and `region` of this vendor"),
         (400, "Curious", "look at this vendor's configuration"),
     ];
@@ -95,8 +101,8 @@ async fn a_redirect_is_not_followed() {
     assert!(matches!(error, VendorError::Refused(_)), "{error:?}");
     assert_eq!(
         text(&error),
-        "look for the bucket `b`: 301 PermanentRedirect: Said of …, a redirect to `b.elsewhere.example`: \
-        check `endpoint` and `region` of this vendor, it says `eu-1`"
+        "look for the bucket `b`: 301 PermanentRedirect: Said of …, a redirect to `https://b.elsewhere.example`: \
+        check `endpoint` and `region` of this vendor, for it names the region `eu-1`"
     );
     assert_eq!(asked, 1);
 }
@@ -301,4 +307,157 @@ async fn a_probe_is_one_small_request() {
     assert!(matches!(vendor.probe().await, Err(VendorError::Down(_))));
     assert_eq!(server.requests().len(), 3, "a probe isn't tried again");
     assert!(lines(&server)[0].starts_with("GET /infrai-probe-"), "{:?}", lines(&server));
+}
+
+#[tokio::test]
+async fn each_call_says_in_a_sentence_what_wasnt_done() {
+    let server = Server::start([error(403, "AccessDenied")]).await;
+    let vendor = vendor(&server, "public = 'policy'");
+    let said = |done: Result<(), VendorError>| text(&done.expect_err("a refusal")).split(':').next().map(str::to_owned);
+    let probe = said(vendor.probe().await.map(drop)).expect("a text");
+    assert!(probe.starts_with("look for the bucket `infrai-probe-"), "{probe}");
+    for (told, expected) in [
+        (said(vendor.make_bucket(&make("b", Private)).await), "make the bucket `b`"),
+        (said(vendor.has_bucket("b", REGION).await.map(drop)), "look for the bucket `b`"),
+        (said(vendor.remove_bucket("b", REGION).await), "remove the bucket `b`"),
+        (said(vendor.empty_bucket("b", REGION).await), "list uploads to the bucket `b`"),
+        (said(vendor.delete_object(object("b", Private, "k")).await), "delete an object of the bucket `b`"),
+    ] {
+        assert_eq!(told.as_deref(), Some(expected));
+    }
+    // What fails in the middle: the answers before, what is asked for then, and with which settings.
+    let block = "public = 'policy'\npublic_access_block = true";
+    let known = || error(409, "BucketAlreadyOwnedByYou");
+    for (lines, access, first, expected) in [
+        ("public = 'acl'", Private, known(), "set the ACL of the bucket `b`"),
+        ("public = 'policy'", Public, fine(), "set the policy of the bucket `b`"),
+        ("public = 'policy'", Private, fine(), "clear the policy of the bucket `b`"),
+        (block, Public, fine(), "take the public access block off the bucket `b`"),
+    ] {
+        let server = Server::start([first, error(403, "AccessDenied")]).await;
+        let told = said(self::vendor(&server, lines).make_bucket(&make("b", access)).await);
+        assert_eq!(told.as_deref(), Some(expected), "{lines}");
+    }
+    let denied = || error(403, "AccessDenied");
+    for (answers, expected) in [
+        (vec![uploads(&["1"]), denied()], "end an upload to the bucket `b`"),
+        (vec![uploads(&[]), denied()], "list the bucket `b`"),
+        (vec![uploads(&[]), page(&["k"]), denied()], "delete objects of the bucket `b`"),
+        (
+            vec![uploads(&[]), page(&["k"]), Answer::new(200, "application/xml", "<DeleteResult/>"), page(&["k"])],
+            "empty the bucket `b`",
+        ),
+    ] {
+        let server = Server::start(answers).await;
+        assert_eq!(said(self::vendor(&server, "").empty_bucket("b", REGION).await).as_deref(), Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn no_name_no_tls_and_a_cut_line_are_told_apart() {
+    let told = async |url: &str| open(url, KEYS, "", quick()).probe().await.expect_err("an error").to_string();
+    let no_name = told("http://no-such-host.invalid:9").await;
+    assert!(no_name.starts_with("vendor `v` at `no-such-host.invalid:9` didn't look for the bucket"), "{no_name}");
+    assert!(
+        no_name.contains(": no connection: ") && no_name.ends_with(": check `endpoint`, and whether it is up"),
+        "{no_name}"
+    );
+
+    // It listens, and speaks no TLS.
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("its address"));
+    let plain = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    let no_tls = told(&url).await;
+    plain.abort();
+    assert!(
+        no_tls.contains(": no TLS: ") && no_tls.ends_with(": check `endpoint`, and the certificate there"),
+        "{no_tls}"
+    );
+
+    let server = Server::start([page(&[]).cut_short()]).await;
+    let cut = told(&server.url()).await;
+    assert!(cut.contains(": the connection broke: ") && cut.ends_with(": check whether it is up"), "{cut}");
+}
+
+#[tokio::test]
+async fn both_styles_are_signed_as_they_are_sent() {
+    for (style, host, begin) in [("virtual", "b.localhost", ""), ("path", "localhost", "/b")] {
+        let server = Server::start([fine(), Answer::new(204, "", ""), fine()]).await;
+        let (_, port) =
+            server.url().rsplit_once(':').map(|(before, port)| (before.to_owned(), port.to_owned())).expect("a port");
+        let lines = format!("style = '{style}'");
+        let vendor = open(&format!("http://localhost:{port}"), KEYS, &lines, quick());
+        vendor.make_bucket(&make("b", Private)).await.expect("a bucket");
+        vendor.delete_object(object("b", Private, "a/ü +%")).await.expect("it goes");
+        let signed = vendor.presign(object("b", Private, "a/ü +%"), Method::Put, 60, Utc::now()).expect("a URL");
+        assert!(signed.url.starts_with(&format!("http://{host}:{port}{begin}/a/%C3%BC%20%2B%25?")), "{}", signed.url);
+        sent("PUT", &signed.url, &server, &[]).await;
+        let expected = ["PUT /", "DELETE /a/%C3%BC%20%2B%25", "PUT /a/%C3%BC%20%2B%25"];
+        let expected = expected.map(|line| line.replacen(" /", &format!(" {begin}/"), 1));
+        for (request, expected) in server.requests().iter().zip(expected) {
+            let line = request.line.split(['?']).next().unwrap_or_default().trim_end_matches(" HTTP/1.1");
+            // The bucket itself has no slash after it where it is in the path.
+            assert_eq!(line, if begin.is_empty() { &*expected } else { expected.trim_end_matches('/') }, "{style}");
+            assert_eq!(request.header("host"), Some(&*format!("{host}:{port}")), "{style}: {line}");
+            assert_eq!(sigv4::check(request, KEYS.1), Ok(()), "{style}: {line}");
+            let mut other = request.clone();
+            other.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+            other.headers.push(("host".to_owned(), format!("c.{host}:{port}")));
+            assert!(sigv4::check(&other, KEYS.1).is_err(), "{style}: {line} is good for another bucket");
+        }
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+/// Sends a request to wherever its URL's host would lead in the end.
+async fn sent(method: &str, url: &str, server: &Server, headers: &[(String, String)]) {
+    let rest = url.strip_prefix("http://").expect("a URL");
+    let (host, path) = rest.split_once('/').expect("a path");
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\n{headers}connection: close\r\n\r\ntext"
+    );
+    let address = server.url();
+    let mut stream = tokio::net::TcpStream::connect(address.trim_start_matches("http://")).await.expect("the server");
+    stream.write_all(request.as_bytes()).await.expect("it is sent");
+    stream.read_to_end(&mut Vec::new()).await.expect("an answer");
+}
+
+/// A scripted server has no ACLs: what is shown is that an engine gets the header, signed, and can't be sent an upload without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acl_of_objects_comes_from_presign_and_is_signed() {
+    let server = Server::start([fine()]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let vendor = json!({
+        "name": "engine", "endpoint": server.url(), "region": REGION, "public": "object-acl",
+        "credentials_file": credentials_file(folder.path()),
+    });
+    let gateway = TestGateway::with(|layer| {
+        layer.vendors = vec![serde_json::from_value(vendor).expect("a vendor")];
+    });
+    let gateway = gateway.await;
+    let client = gateway.client(&gateway.standard_key("acme").await);
+    for (bucket, acl, value) in [("open-one", Acl::Public, "public-read"), ("closed-one", Acl::Private, "private")] {
+        client.storage().bucket().create(bucket).vendor("engine").acl(acl).await.expect("a bucket");
+        let get = client.storage().object().presign(bucket, "k").method(PresignMethod::Get).await.expect("a URL");
+        assert_eq!(get.headers, None);
+        let put = client.storage().object().presign(bucket, "k").method(PresignMethod::Put).await.expect("a URL");
+        let headers: Vec<(String, String)> = put.headers.expect("headers").into_iter().collect();
+        assert_eq!(headers, [("x-amz-acl".to_owned(), value.to_owned())]);
+        let upload = async |headers: &[(String, String)]| {
+            sent("PUT", &put.url, &server, headers).await;
+            let uploads = |request: &Recorded| request.line.starts_with("PUT ") && request.line.contains("/k?");
+            let request = server.requests().into_iter().rfind(uploads).expect("the upload");
+            sigv4::check(&request, "secret")
+        };
+        assert_eq!(upload(&headers).await, Ok(()));
+        upload(&[]).await.expect_err("a signed header is missing");
+        upload(&[("x-amz-acl".to_owned(), "public-read-write".to_owned())]).await.expect_err("another value");
+    }
 }

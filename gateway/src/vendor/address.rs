@@ -81,7 +81,12 @@ impl Endpoint {
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
+        self.is_localhost() || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether its name says that it is on this machine.
+    pub fn is_localhost(&self) -> bool {
+        self.host() == "localhost" || self.host().ends_with(".localhost")
     }
 
     /// The URL of the service, a bucket or an object. Everything is encoded here; `query` is in plain words.

@@ -22,7 +22,12 @@ impl S3Vendor {
                 break;
             }
             if uploads == before {
-                return Err(self.odd(physical, region, "it says that uploads are ended, and lists them again"));
+                return Err(self.odd(
+                    "empty",
+                    physical,
+                    region,
+                    "it says that uploads are ended, and lists them again",
+                ));
             }
             for upload in &uploads {
                 self.abort(physical, region, upload).await?;
@@ -36,7 +41,12 @@ impl S3Vendor {
                 return Ok(());
             }
             if keys == before {
-                return Err(self.odd(physical, region, "it says that objects are deleted, and lists them again"));
+                return Err(self.odd(
+                    "empty",
+                    physical,
+                    region,
+                    "it says that objects are deleted, and lists them again",
+                ));
             }
             self.delete(physical, region, &keys).await?;
             before = keys;
@@ -46,7 +56,7 @@ impl S3Vendor {
     async fn keys(&self, physical: &str, region: &str) -> Result<Vec<String>, VendorError> {
         let call = Call::new("GET", "list", physical, region).query(&[("list-type", "2"), ("max-keys", "1000")]);
         let answer = self.call(call).await?;
-        let page = xml::page(&answer.body).map_err(|error| self.odd(physical, region, &error))?;
+        let page = xml::page(&answer.body).map_err(|error| self.odd("list", physical, region, &error))?;
         Ok(page.contents.into_iter().map(|object| object.key).collect())
     }
 
@@ -55,7 +65,8 @@ impl S3Vendor {
         let query = [("delete", "")];
         let call = Call::new("POST", "delete objects of", physical, region).query(&query).body(&body);
         let answer = self.call(call).await?;
-        let deleted = xml::deleted(&answer.body).map_err(|error| self.odd(physical, region, &error))?;
+        let deleted =
+            xml::deleted(&answer.body).map_err(|error| self.odd("delete objects of", physical, region, &error))?;
         // An object that is gone by now is what was wanted.
         match deleted.error.into_iter().find(|error| error.code != "NoSuchKey") {
             None => Ok(()),
@@ -67,7 +78,8 @@ impl S3Vendor {
     async fn uploads(&self, physical: &str, region: &str) -> Result<Vec<Upload>, VendorError> {
         match self.call(Call::new("GET", "list uploads to", physical, region).query(&[("uploads", "")])).await {
             Ok(answer) => {
-                let uploads = xml::uploads(&answer.body).map_err(|error| self.odd(physical, region, &error))?;
+                let uploads = xml::uploads(&answer.body)
+                    .map_err(|error| self.odd("list uploads to", physical, region, &error))?;
                 Ok(uploads.upload)
             }
             Err(failure) if failure.code == "NotImplemented" => Ok(Vec::new()),

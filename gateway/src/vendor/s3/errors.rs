@@ -66,12 +66,16 @@ impl Doing<'_> {
                 return Failure { code: String::new(), again: false, error: VendorError::Refused(self.text(&text)) };
             }
             Lost::Endless => {
-                let error = VendorError::Odd(self.text("its answer has no end: check `endpoint`"));
+                let error = self.odd("its answer doesn't end");
                 return Failure { code: String::new(), again: false, error };
             }
             Lost::Connection(error) if error.is_connect() && error.is_timeout() => {
                 let seconds = self.limits.connect.as_secs_f32();
                 (format!("no connection within {seconds} s: check `endpoint`, and whether it is up"), true)
+            }
+            // The same certificate comes with every attempt.
+            Lost::Connection(error) if error.is_connect() && is_tls(&error) => {
+                (format!("no TLS: {}: check `endpoint`, and the certificate there", root(&error)), false)
             }
             Lost::Connection(error) if error.is_connect() => {
                 (format!("no connection: {}: check `endpoint`, and whether it is up", root(&error)), true)
@@ -81,7 +85,9 @@ impl Doing<'_> {
                 let seconds = self.limits.attempt.as_secs_f32();
                 (format!("no whole answer within {seconds} s: check whether it is up"), false)
             }
-            Lost::Connection(error) => (format!("the connection broke: {}", root(&error)), true),
+            Lost::Connection(error) => {
+                (format!("the connection broke: {}: check whether it is up", root(&error)), true)
+            }
         };
         Failure { code: String::new(), again, error: VendorError::Down(self.text(&text)) }
     }
@@ -105,8 +111,9 @@ impl Doing<'_> {
         let Raw { status, headers, body } = raw;
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let said = xml::error(&body);
+        let page = is_page(header("content-type"), &body);
         if said.is_none() && (200..300).contains(&status) {
-            if is_page(header("content-type"), &body) {
+            if page {
                 let error = self.odd(&format!("it answered {status} with a web page"));
                 return Err(Failure { code: String::new(), again: false, error });
             }
@@ -118,20 +125,24 @@ impl Doing<'_> {
         let message = if message.is_empty() { String::new() } else { format!(": {}", self.clean(&message)) };
         let reply = if there {
             format!("{status} {}{message}", self.clean(&code))
+        } else if page {
+            format!("it answered {status} with a web page")
         } else {
-            format!("{status} without a word of S3")
+            format!("it answered {status} without an error of S3's")
         };
         let region = if region.is_empty() { header("x-amz-bucket-region") } else { &region };
         let error = if busy {
             VendorError::Down(self.text(&format!("{reply}: wait until it is up again")))
         } else if (300..400).contains(&status) {
-            let to = host(header("location"));
+            let to = origin(header("location"));
             let to = if to.is_empty() { to } else { format!(" to `{}`", self.clean(&to)) };
             VendorError::Refused(self.text(&format!("{reply}, a redirect{to}: {}", wrong_place(&self.clean(region)))))
         } else if code == "NoSuchBucket" {
-            VendorError::NoBucket(self.text(&reply))
+            VendorError::NoBucket(
+                self.text(&format!("{reply}: somebody removed it, or `endpoint` is another engine's")),
+            )
         } else if !there {
-            self.odd(&format!("it answered {reply}"))
+            self.odd(&reply)
         } else {
             VendorError::Refused(self.text(&format!("{reply}: {}", self.advice(&code, &self.clean(region)))))
         };
@@ -141,13 +152,14 @@ impl Doing<'_> {
     fn advice(&self, code: &str, region: &str) -> String {
         let from = &self.who.credentials.from;
         match code {
-            "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "InvalidSecurity" => {
+            "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidSecurity" => {
                 format!("check the credentials in {from}")
             }
+            "ExpiredToken" => format!("get new credentials into {from}"),
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "NotSignedUp" => {
                 format!("check the credentials in {from}, and that they have the right to do this")
             }
-            "RequestTimeTooSkewed" => "set this machine's clock".to_owned(),
+            "RequestTimeTooSkewed" => "set this machine's clock, or the engine's".to_owned(),
             "BucketAlreadyExists" => "somebody else has a bucket of this name".to_owned(),
             "BucketNotEmpty" => "there are objects in it".to_owned(),
             "TooManyBuckets" => "have the limit raised, or remove buckets".to_owned(),
@@ -184,13 +196,24 @@ fn wrong_place(region: &str) -> String {
     if region.is_empty() {
         "check `endpoint` and `region` of this vendor".to_owned()
     } else {
-        format!("check `endpoint` and `region` of this vendor, it says `{region}`")
+        format!("check `endpoint` and `region` of this vendor, for it names the region `{region}`")
     }
 }
 
-/// The host of a redirect; its query may hold a signature.
-fn host(location: &str) -> String {
-    location.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
+/// Scheme and host of a redirect, as often only `https` is missing; its query may hold a signature.
+fn origin(location: &str) -> String {
+    let Ok(uri) = location.parse::<http::Uri>() else { return String::new() };
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    match (uri.scheme_str(), uri.host()) {
+        (Some(scheme), Some(host)) => format!("{scheme}://{host}{port}"),
+        _ => String::new(),
+    }
+}
+
+/// Whether it was the handshake. What an I/O error is made of isn't among its sources.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || within.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
 }
 
 fn is_page(content_type: &str, body: &[u8]) -> bool {
@@ -198,3 +221,6 @@ fn is_page(content_type: &str, body: &[u8]) -> bool {
     let html = content_type.to_ascii_lowercase().starts_with("text/html") && !begin.is_empty();
     html || begin.starts_with(b"<!doctype html") || begin.starts_with(b"<html")
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,7 +118,9 @@ impl Vendor for S3Vendor {
     async fn has_bucket(&self, physical: &str, region: &str) -> Result<bool, VendorError> {
         let call = Call::new("GET", "look for", physical, region).query(&[("list-type", "2"), ("max-keys", "1")]);
         match self.call(call).await {
-            Ok(answer) => xml::page(&answer.body).map(|_| true).map_err(|error| self.odd(physical, region, &error)),
+            Ok(answer) => {
+                xml::page(&answer.body).map(|_| true).map_err(|error| self.odd("look for", physical, region, &error))
+            }
             Err(failure) if failure.code == "NoSuchBucket" => Ok(false),
             Err(failure) => Err(failure.error),
         }
@@ -172,12 +174,14 @@ impl Vendor for S3Vendor {
     /// Asks for a bucket that nobody has. That is small however many buckets there are, and needs no right to list them.
     async fn probe(&self) -> Result<Duration, VendorError> {
         let region = self.about.regions.first().map_or("", String::as_str);
-        let call = Call::new("GET", "look for the absent", &self.nobodys, region);
+        let call = Call::new("GET", "look for", &self.nobodys, region);
         let begun = Instant::now();
         match self.call(call.query(&[("list-type", "2"), ("max-keys", "1")]).once()).await {
             Err(failure) if failure.code == "NoSuchBucket" => Ok(begun.elapsed()),
             Err(failure) => Err(failure.error),
-            Ok(_) => Err(self.odd(&self.nobodys, region, "it says that it has a bucket that nobody has made")),
+            Ok(_) => {
+                Err(self.odd("look for", &self.nobodys, region, "it says that it has a bucket that nobody has made"))
+            }
         }
     }
 }

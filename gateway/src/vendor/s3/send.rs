@@ -1,5 +1,7 @@
 //! One signed call to the engine, with its limits and retries.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -8,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use md5::{Digest as _, Md5};
 use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderMap;
 
 use super::errors::{Doing, Failure, Lost};
@@ -85,7 +88,22 @@ pub(super) fn client(endpoint: &Endpoint, limits: &Limits) -> Result<reqwest::Cl
     if endpoint.is_loopback() {
         builder = builder.no_proxy();
     }
+    if endpoint.is_localhost() {
+        builder = builder.dns_resolver(Arc::new(Loopback));
+    }
     builder.build().map_err(|error| format!("can't make an HTTP client: {}", super::errors::root(&error)))
+}
+
+/// For `localhost` and what is below it, as a bucket's host is: not every system's resolver knows those names (RFC 6761, 6.3).
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, _: Name) -> Resolving {
+        // The port is the URL's.
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
 }
 
 impl S3Vendor {
@@ -141,8 +159,8 @@ impl S3Vendor {
     }
 
     /// An answer of 2xx that makes no sense.
-    pub(super) fn odd(&self, bucket: &str, region: &str, error: &str) -> crate::vendor::VendorError {
-        self.doing("use", bucket, region).odd(error)
+    pub(super) fn odd(&self, what: &str, bucket: &str, region: &str, error: &str) -> crate::vendor::VendorError {
+        self.doing(what, bucket, region).odd(error)
     }
 }
 
