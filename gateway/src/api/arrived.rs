@@ -5,6 +5,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::check::Broken;
+use super::slot::Slot;
 use super::split::{Raw, decode};
 use super::{ApiError, Code, Limits, body, json, text, token};
 
@@ -101,7 +102,8 @@ impl Arrived {
 
     /// Reads the body if there is one.
     pub async fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Unread> {
-        let bytes = body::bytes(&self.head.headers, std::mem::take(&mut self.body), self.limits).await?;
+        let slot = self.head.extensions.get::<Slot>();
+        let bytes = body::bytes(&self.head.headers, std::mem::take(&mut self.body), self.limits, slot).await?;
         if bytes.is_empty() {
             return Ok(None);
         }

@@ -3,15 +3,24 @@
 use std::error::Error;
 
 use axum::body::{Body, HttpBody};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::slot::Slot;
 use super::{ApiError, Code, Limits};
 
 /// Returns the body's bytes; none where there is no body.
-pub(super) async fn bytes(headers: &HeaderMap, body: Body, limits: Limits) -> Result<Bytes, ApiError> {
+///
+/// While it comes, the request leaves its place.
+pub(super) async fn bytes(
+    headers: &HeaderMap,
+    body: Body,
+    limits: Limits,
+    slot: Option<&Slot>,
+) -> Result<Bytes, ApiError> {
     if body.is_end_stream() && !headers.contains_key(CONTENT_TYPE) {
         return Ok(Bytes::new());
     }
@@ -21,18 +30,51 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, limits: Limits) -> Re
     if announced.is_some_and(|length| length > most) {
         return Err(too_large(limits));
     }
-    match tokio::time::timeout(limits.body_time, Limited::new(body, limits.body_bytes).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if is_length(error.as_ref()) => Err(too_large(limits)),
-        Ok(Err(_)) => Err(ApiError::new(Code::InvalidRequest, "the body broke off before its end")),
-        Err(_) => {
+    if let Some(slot) = slot {
+        slot.leave();
+    }
+    let (bytes, counted) =
+        tokio::time::timeout(limits.body_time, collect(body, limits, slot)).await.unwrap_or_else(|_| {
             let seconds = limits.body_time.as_secs_f64();
             Err(ApiError::new(
                 Code::RequestTimeout,
                 format!("the body did not arrive within {seconds} seconds; send it again"),
             ))
-        }
+        })?;
+    if let Some(slot) = slot {
+        slot.enter()?;
     }
+    drop(counted);
+    Ok(bytes)
+}
+
+/// The body's bytes, and what counts them meanwhile.
+async fn collect(
+    body: Body,
+    limits: Limits,
+    slot: Option<&Slot>,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), ApiError> {
+    let mut body = Limited::new(body, limits.body_bytes);
+    let (mut bytes, mut counted) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if is_length(error.as_ref()) {
+                too_large(limits)
+            } else {
+                ApiError::new(Code::InvalidRequest, "the body broke off before its end")
+            }
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if let Some(slot) = slot {
+            let more = slot.came(data.len())?;
+            match &mut counted {
+                Some(counted) => counted.merge(more),
+                None => counted = Some(more),
+            }
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes.freeze(), counted))
 }
 
 /// Checks the headers: `application/json`, in UTF-8 if it says so, and not compressed.

@@ -1,5 +1,6 @@
 //! Why a value can't be read as its type, in words for whoever sent it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
@@ -25,6 +26,8 @@ impl de::Error for Fault {
         let found = match found {
             Unexpected::Bool(_) => "a boolean",
             Unexpected::Unsigned(_) | Unexpected::Signed(_) => "a whole number",
+            // Of a whole number, that is what no integer holds.
+            Unexpected::Float(number) if number.fract() == 0.0 => "one that is too large",
             Unexpected::Float(_) => "a number with a fraction",
             Unexpected::Char(_) | Unexpected::Str(_) => "a string",
             Unexpected::Unit | Unexpected::Option => "`null`",
@@ -37,7 +40,7 @@ impl de::Error for Fault {
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let found = match found {
-            Unexpected::Str(text) => format!("`{text}`"),
+            Unexpected::Str(text) => format!("`{}`", short(text)),
             Unexpected::Unsigned(number) => format!("{number}"),
             Unexpected::Signed(number) => format!("{number}"),
             other => other.to_string(),
@@ -47,15 +50,24 @@ impl de::Error for Fault {
 
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
         let words: Vec<String> = expected.iter().map(|word| format!("`{word}`")).collect();
-        Self(format!("must be {}, not `{found}`", words.join(" or ")))
+        Self(format!("must be {}, not `{}`", words.join(" or "), short(found)))
     }
 
     fn unknown_field(found: &str, _: &'static [&'static str]) -> Self {
-        Self(format!("`{found}` is not known here; leave it out"))
+        Self(format!("`{}` is not known here; leave it out", short(found)))
     }
 
     fn missing_field(field: &'static str) -> Self {
         Self(format!("`{field}` is missing"))
+    }
+}
+
+/// A text as messages repeat it: its beginning says what it is, and the rest may be as long as a body.
+pub(super) fn short(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
 

@@ -11,7 +11,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
 
-use super::fault::Fault;
+use super::fault::{Fault, short};
 
 /// Reads a text as a value of a type; the error is a sentence for whoever sent it.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key `{key}` stands there twice")));
+                return Err(A::Error::custom(format_args!("the key `{}` stands there twice", short(&key))));
             }
             map.insert(key, entries.next_value_seed(Self)?);
         }
@@ -209,7 +209,7 @@ mod tests {
             ),
             (
                 r#"{"expires_seconds":1e30}"#,
-                "`expires_seconds`: must be a whole number of 64 bits, not a number with a fraction",
+                "`expires_seconds`: must be a whole number of 64 bits, not one that is too large",
             ),
             (r#"{"expires_seconds":null}"#, "`expires_seconds`: must be a whole number of 64 bits, not `null`"),
             (r#"{"method":"DELETE"}"#, "`method`: must be `GET` or `PUT`, not `DELETE`"),

@@ -26,35 +26,43 @@ const OTHER_HANDLES: u64 = 100;
 struct Findings {
     right: usize,
     wrong: usize,
+    /// Why some of it couldn't be said.
+    unsaid: Option<Failed>,
 }
 
 impl Findings {
     fn good(&mut self, what: &str, how: impl std::fmt::Display) {
-        say(format_args!("ok    {what:<14} {how}"));
+        self.say(format_args!("ok    {what:<14} {how}"));
         self.right += 1;
     }
 
     /// Worth a word, but no failure.
-    fn odd(what: &str, why: impl std::fmt::Display) {
-        say(format_args!("warn  {what:<14} {why}"));
+    fn odd(&mut self, what: &str, why: impl std::fmt::Display) {
+        self.say(format_args!("warn  {what:<14} {why}"));
     }
 
     fn bad(&mut self, what: &str, why: impl std::fmt::Display) {
-        say(format_args!("FAIL  {what:<14} {why}"));
+        self.say(format_args!("FAIL  {what:<14} {why}"));
         self.wrong += 1;
+    }
+
+    fn say(&mut self, line: std::fmt::Arguments<'_>) {
+        if let Err(failed) = say(line) {
+            self.unsaid.get_or_insert(failed);
+        }
     }
 }
 
 pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
     let resolved = settings.resolve()?;
     let config = &resolved.config;
-    let mut findings = Findings { right: 0, wrong: 0 };
+    let mut findings = Findings { right: 0, wrong: 0, unsaid: None };
     match &resolved.file {
         Some(file) => findings.good("configuration", file.display()),
         None => findings.good("configuration", "no file; flags, environment and defaults"),
     }
     for warning in config.warnings() {
-        Findings::odd("configuration", warning);
+        findings.odd("configuration", warning);
     }
     folder(config, &mut findings);
     handles(config, &mut findings);
@@ -62,7 +70,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
     let store = if config.embedded { store(config, &mut findings) } else { None };
     if let Some(state) = state {
         match strays(&*state, config, store.as_ref()).await {
-            Ok(strays) => strays.iter().for_each(|stray| Findings::odd("buckets", stray)),
+            Ok(strays) => strays.iter().for_each(|stray| findings.odd("buckets", stray)),
             Err(error) => findings.bad("buckets", error),
         }
     }
@@ -81,6 +89,9 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failed> {
                 Err(error) => findings.bad(&what, error),
             },
         }
+    }
+    if let Some(failed) = findings.unsaid {
+        return Err(failed);
     }
     match findings.wrong {
         0 => Ok(()),
@@ -127,7 +138,7 @@ fn handles(config: &Config, findings: &mut Findings) {
     let wanted = connections.saturating_mul(listeners).saturating_add(OTHER_HANDLES);
     match crate::server::handles::most() {
         None => findings.good("file handles", "as many as are wanted"),
-        Some(most) if most < wanted => Findings::odd(
+        Some(most) if most < wanted => findings.odd(
             "file handles",
             format!(
                 "{most} at most, and `max_connections` is {connections}, which can need {wanted}; raise the hard limit \

@@ -35,15 +35,15 @@ pub(super) async fn run(args: &Args) -> Result<(), Failed> {
     say(format_args!(
         "planned buckets   {} finished, {} dropped, {} wait for their vendor",
         reconciled.finished, reconciled.dropped, reconciled.left
-    ));
+    ))?;
     let removed = service.remove_old(now - TimeDelta::days(args.keep_trials)).await?;
-    say(format_args!("kept answers      {} removed", removed.answers));
-    say(format_args!("ended trials      {} removed, with {} buckets", removed.trials, removed.buckets));
+    say(format_args!("kept answers      {} removed", removed.answers))?;
+    say(format_args!("ended trials      {} removed, with {} buckets", removed.trials, removed.buckets))?;
     if let Some(store) = &foundation.store {
         let collected = store.gc(now.timestamp_millis()).await.map_err(|error| Failed(error.to_string()))?;
-        say(format_args!("temporary files   {} removed", collected.temporary));
-        say(format_args!("forgotten blobs   {} removed", collected.blobs));
-        say(format_args!("given-up uploads  {} removed", collected.uploads));
+        say(format_args!("temporary files   {} removed", collected.temporary))?;
+        say(format_args!("forgotten blobs   {} removed", collected.blobs))?;
+        say(format_args!("given-up uploads  {} removed", collected.uploads))?;
         if args.verify {
             verify(store).await?;
         }
@@ -52,12 +52,18 @@ pub(super) async fn run(args: &Args) -> Result<(), Failed> {
 }
 
 async fn verify(store: &Store) -> Result<(), Failed> {
+    let mut told = Ok(());
     let damaged = |damage: Damage| {
         let part = damage.part.map_or_else(String::new, |part| format!(", part {part} of an upload"));
-        say(format_args!("damaged           {}/{}{part}: {}", damage.bucket, damage.key, damage.what));
+        let line = format_args!("damaged           {}/{}{part}: {}", damage.bucket, damage.key, damage.what);
+        // Once that fails, nothing more is said; all is read all the same.
+        if told.is_ok() {
+            told = say(line);
+        }
     };
     let verified = store.verify(damaged).await.map_err(|error| Failed(error.to_string()))?;
-    say(format_args!("read              {} objects and parts, {} bytes", verified.objects, verified.bytes));
+    told?;
+    say(format_args!("read              {} objects and parts, {} bytes", verified.objects, verified.bytes))?;
     match verified.damaged {
         0 => Ok(()),
         count => Err(Failed(format!("{count} of them are damaged: upload them again, or restore them from a backup"))),

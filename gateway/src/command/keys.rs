@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{SecondsFormat, Utc};
 use infrai_store::Credentials;
 
-use super::say::say;
+use super::say::{say, write};
 use super::{Failed, Settings};
 use crate::account::{self, AccountError};
 use crate::config::Config;
@@ -84,8 +84,10 @@ async fn create(state: &dyn State, account: &str, name: &str, database: &Databas
     };
     let (account, id) = (&made.account.name, &made.key.id);
     eprintln!("a key of the account `{account}`, with the id {id}, in {database}; it is not shown again:");
-    say(made.secret.reveal());
-    Ok(())
+    write(format_args!("{}\n", made.secret.reveal())).map_err(|error| {
+        let remedy = format!("revoke it with `keys revoke {id}` and make another");
+        Failed(format!("the key couldn't be written to standard output: {error}; nobody has seen it: {remedy}"))
+    })
 }
 
 async fn list(state: &dyn State) -> Result<(), Failed> {
@@ -95,14 +97,14 @@ async fn list(state: &dyn State) -> Result<(), Failed> {
         return Ok(());
     }
     let line = |id: &str, key: &str, account: &str, made: &str, revoked: &str, name: &str| {
-        say(format_args!("{id:<18} {key:<8} {account:<24} {made:<20} {revoked:<20} {name}"));
+        say(format_args!("{id:<18} {key:<8} {account:<24} {made:<20} {revoked:<20} {name}"))
     };
-    line("ID", "KEY", "ACCOUNT", "MADE", "REVOKED", "NAME");
+    line("ID", "KEY", "ACCOUNT", "MADE", "REVOKED", "NAME")?;
     let time = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     for (key, account) in keys {
         let owner = if account.trial.is_some() { format!("trial {}", account.id) } else { account.name };
         let revoked = key.revoked_at.map_or_else(|| "-".to_owned(), time);
-        line(&key.id, &format!("…{}", key.hint), &owner, &time(key.created_at), &revoked, &key.name);
+        line(&key.id, &format!("…{}", key.hint), &owner, &time(key.created_at), &revoked, &key.name)?;
     }
     Ok(())
 }
@@ -117,10 +119,10 @@ async fn revoke(state: &dyn State, id: &str) -> Result<(), Failed> {
 
 fn s3(config: &Config) -> Result<(), Failed> {
     let credentials = Credentials::read(&config.store_folder()).map_err(|error| Failed(error.to_string()))?;
-    say(format_args!("AWS_ACCESS_KEY_ID={}", credentials.access_key));
-    say(format_args!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key));
-    say(format_args!("AWS_REGION={}", crate::embedded::REGION));
-    say(format_args!("AWS_ENDPOINT_URL_S3={}", config.s3_url(config.s3_listen)));
+    say(format_args!("AWS_ACCESS_KEY_ID={}", credentials.access_key))?;
+    say(format_args!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_key))?;
+    say(format_args!("AWS_REGION={}", crate::embedded::REGION))?;
+    say(format_args!("AWS_ENDPOINT_URL_S3={}", config.s3_url(config.s3_listen)))?;
     eprintln!("{TOOLS}");
     Ok(())
 }

@@ -22,8 +22,7 @@ pub(super) async fn run(args: &Args, origins: &Origins) -> Result<(), Failed> {
     let config = &resolved.config;
     if args.print_config {
         let from_file = &resolved.from_file;
-        text(config::print(config, &origins.flags, &origins.environment, from_file, resolved.file.as_deref()));
-        return Ok(());
+        return text(config::print(config, &origins.flags, &origins.environment, from_file, resolved.file.as_deref()));
     }
     log::start(config.log, config.log_level);
     handles::raise();
@@ -36,7 +35,8 @@ pub(super) async fn run(args: &Args, origins: &Origins) -> Result<(), Failed> {
             return Ok(());
         }
     };
-    text(greeting(config, &gateway));
+    // Nobody has to read it: the gateway serves all the same.
+    let _ = text(greeting(config, &gateway));
     tracing::info!(api = %gateway.api_address(), s3 = gateway.s3_address().map(tracing::field::display), "serving");
     told.once().await;
     tracing::info!("stopping: running requests may end; tell again to stop at once");

@@ -174,16 +174,22 @@ fn base_url(setting: &str, url: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| {
         ConfigError(format!("`{setting}` is no base URL: {why}; write one such as `https://s3.example.com`"))
     };
+    // The parser would make a URL of `https:host` and of one between spaces, too.
+    if !url.contains("://") || url.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        return Err(wrong("it isn't a scheme, `://` and a host"));
+    }
     let parsed = reqwest::Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
     match parsed.scheme() {
         "http" | "https" => {}
         other => return Err(wrong(&format!("its scheme is `{other}`"))),
     }
-    if parsed.query().is_some() || parsed.fragment().is_some() || !parsed.username().is_empty() || parsed.path() != "/"
-    {
+    if parsed.query().is_some() || parsed.fragment().is_some() || parsed.path() != "/" {
         return Err(wrong("it has more than a scheme, a host and a port"));
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    if !parsed.username().is_empty() || parsed.password().is_some() || url.contains('@') {
+        return Err(wrong("it has a user or a password"));
+    }
+    Ok(parsed.origin().ascii_serialization())
 }
 
 fn header_name(name: &str) -> Result<http::HeaderName, ConfigError> {

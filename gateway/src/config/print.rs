@@ -32,6 +32,10 @@ pub fn print(
             "default".to_owned()
         };
         match value {
+            // Without its password it is no setting that could be read again.
+            Some(value) if name == "database" => {
+                text.push_str(&format!("{:<48} # {origin}\n", format!("# {name} = {value}")));
+            }
             Some(value) => text.push_str(&format!("{:<48} # {origin}\n", format!("{name} = {value}"))),
             None => text.push_str(&format!("{:<48} # not set\n", format!("# {name}"))),
         }

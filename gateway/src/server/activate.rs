@@ -26,9 +26,15 @@ pub(super) fn routes(parts: Parts) -> Router {
 async fn activate(State(parts): State<Parts>, request: Request<axum::body::Body>) -> Response {
     let (head, _) = request.into_parts();
     let id = RequestId::of(&head);
+    // Browsers say where a page is from, be it the string `null`; other programs don't. Pages can't read the answer, and should not use the
+    // hour's trials up either.
+    if head.headers.contains_key(header::ORIGIN) {
+        let message = "web pages get no trial accounts; activate from a program, and give the page its key";
+        return refused(ApiError::new(Code::NotFound, message), &id);
+    }
     let Some(client) = client(&head.headers, &head.extensions, parts.client_address_header.as_ref()) else {
         let error = ApiError::new(Code::Internal, "the client's address isn't known");
-        return response(Err(error), &id);
+        return refused(error, &id);
     };
     let base_url = match &parts.public_url {
         Some(url) => url.clone(),
@@ -48,13 +54,21 @@ async fn activate(State(parts): State<Parts>, request: Request<axum::body::Body>
 async fn other(request: Request<axum::body::Body>) -> Response {
     let mut error = ApiError::new(Code::MethodNotAllowed, "this path takes POST only");
     error.allow = vec!["POST"];
-    let mut answer = response(Err(error), &RequestId::of(&request.into_parts().0));
+    refused(error, &RequestId::of(&request.into_parts().0))
+}
+
+fn refused(error: ApiError, id: &RequestId) -> Response {
+    let mut answer = response(Err(error), id);
     answer.extensions_mut().insert(OPERATION);
     answer
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::HOST)?.to_str().ok().filter(|host| host.parse::<http::uri::Authority>().is_ok())
+    headers
+        .get(header::HOST)?
+        .to_str()
+        .ok()
+        .filter(|host| !host.contains('@') && host.parse::<http::uri::Authority>().is_ok())
 }
 
 /// The client's address: the connection's, or the last that a reverse proxy put into its header.

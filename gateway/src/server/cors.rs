@@ -1,7 +1,7 @@
 //! Cross-origin requests: any web page may call the API with a key that its user gave it, for there are no cookies to misuse.
 //!
-//! Only what a page sends is treated so. And a page may not read what `activate` says: else any page could take trial accounts from a gateway
-//! that a developer runs on the own machine.
+//! Only what a page sends is treated so. And `activate` is for no page: else any page could take trial accounts from a gateway that a developer
+//! runs on the own machine. Nor are the operators' paths.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -32,6 +32,7 @@ fn is_of_a_page<B>(request: &Request<B>) -> bool {
     headers.contains_key(ORIGIN)
         && (request.method() != Method::OPTIONS || headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD))
         && request.uri().path() != super::activate::PATH
+        && !super::is_for_operators(request.uri().path())
 }
 
 fn layer() -> CorsLayer {

@@ -22,7 +22,7 @@ use super::stall::Connection;
 use crate::config::Limits;
 use crate::gateway::StartError;
 
-/// The longest header section that is read.
+/// The least that a header section may have. The buffer grows in steps, so somewhat longer ones are read too.
 const HEADER_BYTES: usize = 64 * 1024;
 
 /// Who is at the other end of the connection.

@@ -15,7 +15,6 @@ mod store;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,10 +22,9 @@ use axum::http::HeaderName;
 use axum::response::Response;
 use http::Request;
 use infrai_store::Store;
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use crate::api::{self, ApiError, Code, RequestId, response};
+use crate::api::{self, RequestId, Slots, response};
 use crate::config::Limits;
 use crate::generated::routes;
 use crate::service::{Service, mistake};
@@ -64,7 +62,7 @@ pub(crate) fn api(
 + 'static {
     let metrics = parts.metrics.clone();
     let api_limits = api::Limits { body_bytes: limits.body_bytes, body_time: limits.body };
-    let slots = Arc::new(Semaphore::new(limits.requests));
+    let slots = Slots::new(limits.requests, limits.body_bytes);
     let router = Router::new()
         .merge(health::routes(parts.clone()))
         .merge(activate::routes(parts.clone()))
@@ -72,13 +70,15 @@ pub(crate) fn api(
     tower::service_fn(move |request: Request<hyper::body::Incoming>| {
         let (metrics, slots, router) = (metrics.clone(), slots.clone(), router.clone());
         async move {
-            let routed = |request: Request<Body>| async move {
+            let routed = |mut request: Request<Body>| async move {
                 // Operators must be able to look when all slots are taken.
-                let slot = match slots.try_acquire() {
-                    Ok(slot) => Some(slot),
-                    Err(_) if is_for_operators(request.uri().path()) => None,
-                    Err(_) => return Ok(busy(request.extensions())),
-                };
+                let slot = slots.take();
+                if slot.is_none() && !is_for_operators(request.uri().path()) {
+                    return Ok(busy(request.extensions()));
+                }
+                if let Some(slot) = &slot {
+                    request.extensions_mut().insert(slot.clone());
+                }
                 let answer = router.oneshot(request).await;
                 drop(slot);
                 answer
@@ -95,9 +95,8 @@ fn is_for_operators(path: &str) -> bool {
 }
 
 fn busy(extensions: &http::Extensions) -> Response {
-    let error = ApiError::new(Code::Unavailable, "the service runs as many requests as it may; try again");
     let id = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::random);
-    response(Err(error.with_retry_after(Duration::from_secs(1))), &id)
+    response(Err(api::busy()), &id)
 }
 
 fn broken(id: &RequestId) -> Response {

@@ -15,6 +15,9 @@ use crate::api::{CallerId, ErrorCode, MatchedOperation, REQUEST_ID, RequestId};
 /// The status of requests that clients gave up before there was an answer; it is only for logs and metrics.
 const ABANDONED: u16 = 499;
 
+/// How much of a method is logged.
+const LONGEST_METHOD: usize = 32;
+
 /// Which of the two services a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Front {
@@ -117,7 +120,8 @@ impl<'m> Seen<'m> {
         tracing::info!(
             target: "infrai_gateway::request",
             front,
-            method = %self.method,
+            // Any word may be a method, of any length.
+            method = self.method.as_str().get(..LONGEST_METHOD).unwrap_or(self.method.as_str()),
             operation,
             status,
             code,

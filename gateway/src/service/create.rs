@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::bucket::{Wish, whole_seconds};
 use super::{Service, broken_state, broken_vendor, names, once, to_the_end};
 use crate::api::{ApiError, Code};
@@ -109,7 +111,7 @@ impl Service {
             if undo == Undo::No {
                 return Err(refused);
             }
-            self.take_back(vendor, &plan, &error).await.map_err(|error| broken_state(&error))?;
+            self.take_back(vendor, plan, &error).await.map_err(|error| broken_state(&error))?;
             return Err(refused);
         }
         if !self.state().bucket_ready(&plan.physical).await.map_err(|error| broken_state(&error))? {
@@ -121,16 +123,21 @@ impl Service {
     }
 
     /// Frees the name of a bucket that its vendor didn't make. Where there was no answer it may have made it, or still will:
-    /// it is removed at once, and once more by [`Service::reconcile`] when no answer can be under way any more.
-    async fn take_back(&self, vendor: &Arc<dyn Vendor>, plan: &Bucket, error: &VendorError) -> Result<(), StateError> {
+    /// it is removed beside this, and once more by [`Service::reconcile`] when no answer can be under way any more.
+    async fn take_back(&self, vendor: &Arc<dyn Vendor>, plan: Bucket, error: &VendorError) -> Result<(), StateError> {
         if !matches!(error, VendorError::Down(_)) {
             return self.state().drop_plan(&plan.physical).await;
         }
         self.state().release_plan(&plan.physical).await?;
-        if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
-            let (vendor, bucket) = (&plan.vendor, &plan.physical);
-            tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
-        }
+        let vendor = Arc::clone(vendor);
+        let remove = async move {
+            if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
+                let (vendor, bucket) = (plan.vendor, plan.physical);
+                tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
+            }
+        };
+        // The caller has waited for long enough.
+        tokio::spawn(remove.in_current_span());
         Ok(())
     }
 

@@ -175,7 +175,7 @@ async fn options_of_no_page_are_a_method_as_others() {
     let answer = preflight.send(gateway.api()).await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{answer:?}");
     let activated = origin(Request::new("POST", "/v1/activate")).send(gateway.api()).await;
-    assert_eq!((activated.status, activated.header("access-control-allow-origin")), (201, None), "{activated:?}");
+    assert_eq!((activated.status, activated.header("access-control-allow-origin")), (404, None), "{activated:?}");
 }
 
 #[tokio::test]
