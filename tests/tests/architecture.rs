@@ -67,6 +67,7 @@ const LAYERS: &[Layer] = &[
         files: &[
             "gateway/src",
             "!gateway/src/embedded.rs",
+            "!gateway/src/strays.rs",
             "!gateway/src/gateway.rs",
             "!gateway/src/server",
             "!gateway/src/command",
@@ -88,6 +89,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("service", &["account", "api", "generated", "state", "vendor"]),
     ("config", &["account", "state", "vendor"]),
     ("embedded", &["state", "vendor"]),
+    ("strays", &["config", "state", "vendor"]),
     ("server", TOP),
     ("gateway", TOP),
     ("command", TOP),
@@ -105,6 +107,7 @@ const TOP: &[&str] = &[
     "server",
     "service",
     "state",
+    "strays",
     "vendor",
     "Gateway",
     "StartError",

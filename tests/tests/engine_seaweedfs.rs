@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use infrai::types::Acl;
 use infrai_gateway::vendor::config::VendorConfig;
-use infrai_tests::gateway::{Request, TestGateway, credentials_file, fetch, refused};
+use infrai_tests::gateway::{Request, TestGateway, credentials_file, fetch, refused, until};
 use infrai_tests::odd_keys::LONG;
 use infrai_tests::postgres::Postgres;
 use infrai_tests::program;
@@ -97,11 +97,25 @@ async fn wrong_credentials(engine: &SeaweedFs, folder: &Path, credentials: &Path
     });
     let gateway = gateway.await;
     let key = gateway.standard_key("acme").await;
-    for body in [json!({ "bucket": "routed" }), json!({ "bucket": "pinned", "vendor": ENGINE })] {
+    // Its first probe is refused; from then on nothing is routed to it.
+    until("the vendor is down", async || {
+        let ready = Request::new("GET", "/readyz").send(gateway.api()).await;
+        (ready.status == 503).then_some(())
+    })
+    .await;
+    for (body, status, code, said) in [
+        (json!({ "bucket": "routed" }), 503, "unavailable", "no vendor that could keep the bucket is up".to_owned()),
+        (
+            json!({ "bucket": "pinned", "vendor": ENGINE }),
+            502,
+            "vendor_error",
+            format!("the vendor `{ENGINE}` refused"),
+        ),
+    ] {
         let request = Request::new("POST", "/v1/storage/buckets").key(&key).json(body.to_string());
         let answer = gateway.send(&request).await;
-        assert_eq!((answer.status, &*answer.code()), (502, "vendor_error"), "{answer:?}");
-        assert!(answer.message().contains(&format!("`{ENGINE}`")), "{answer:?}");
+        assert_eq!((answer.status, &*answer.code()), (status, code), "{answer:?}");
+        assert!(answer.message().contains(&said), "{answer:?}");
         for secret in ["AKIA0TEST", "secret", "InvalidAccessKeyId"] {
             assert!(!answer.text().contains(secret), "the caller is told {secret}: {answer:?}");
         }

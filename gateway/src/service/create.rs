@@ -210,7 +210,7 @@ fn refused(wish: &Wish, refusal: Refusal) -> ApiError {
             format!("a trial account can't use the vendor `{vendor}`, which doesn't count its bytes"),
         ),
         Refusal::NoneUp => {
-            ApiError::new(Code::Unavailable, "no vendor that could keep the bucket answers; try again later")
+            ApiError::new(Code::Unavailable, "no vendor that could keep the bucket is up; try again later")
                 .with_retry_after(Duration::from_secs(5))
         }
     }
