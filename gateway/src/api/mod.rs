@@ -35,7 +35,7 @@ pub use error::ApiError;
 pub use json::{present, some};
 pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use router::{Routes, response};
-pub(crate) use slot::{Slots, busy};
+pub use slot::{Slots, busy};
 
 /// What hand-written code gives the generated routes.
 pub trait Host: Send + Sync + 'static {

@@ -12,20 +12,20 @@ use super::{ApiError, Code};
 
 /// The places there are.
 #[derive(Clone, Debug)]
-pub(crate) struct Slots {
+pub struct Slots {
     requests: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
 impl Slots {
     /// So many requests, and as many bytes as these may bring.
-    pub(crate) fn new(requests: usize, body_bytes: usize) -> Self {
+    pub fn new(requests: usize, body_bytes: usize) -> Self {
         let bytes = requests.saturating_mul(body_bytes).min(Semaphore::MAX_PERMITS);
         Self { requests: Arc::new(Semaphore::new(requests)), bytes: Arc::new(Semaphore::new(bytes)) }
     }
 
     /// Takes a place for a request, if there is one.
-    pub(crate) fn take(&self) -> Option<Slot> {
+    pub fn take(&self) -> Option<Slot> {
         let permit = self.requests.clone().try_acquire_owned().ok()?;
         Some(Slot { slots: self.clone(), held: Arc::new(Mutex::new(Some(permit))) })
     }
@@ -33,14 +33,14 @@ impl Slots {
 
 /// A request's place; an extension of the request.
 #[derive(Clone, Debug)]
-pub(crate) struct Slot {
+pub struct Slot {
     slots: Slots,
     held: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
 }
 
 impl Slot {
     /// Gives the place up.
-    pub(crate) fn leave(&self) {
+    pub fn leave(&self) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
@@ -59,7 +59,7 @@ impl Slot {
 }
 
 /// What a request is told that has no place.
-pub(crate) fn busy() -> ApiError {
+pub fn busy() -> ApiError {
     let error = ApiError::new(Code::Unavailable, "the service runs as many requests as it may; try again");
     error.with_retry_after(Duration::from_secs(1))
 }
