@@ -1,10 +1,12 @@
 //! The README's and the guide's console commands and settings are run: the commands against one gateway, the settings by its own reader.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 use infrai_gateway::api::Code;
 use infrai_gateway::config::{Config, Layer};
+use infrai_gateway::vendor::config::VendorConfig;
 use infrai_tests::paths::read;
 use infrai_tests::program::{Program, command};
 use infrai_tests::skip::skipped;
@@ -84,6 +86,27 @@ fn the_settings_shown_can_be_read() {
     }
 }
 
+/// The fields of a `[[vendor]]`, from the sentence that refuses another.
+fn vendor_fields() -> Vec<String> {
+    let refused = toml::from_str::<VendorConfig>("no_field = 1").expect_err("an unknown field").to_string();
+    let (_, expected) = refused.split_once("expected one of").expect("the fields");
+    let fields: Vec<String> = code(expected).into_iter().map(|(field, _)| field.to_owned()).collect();
+    assert!(fields.len() > 10, "{refused}");
+    fields
+}
+
+#[test]
+fn each_field_of_a_vendor_is_told_and_no_other() {
+    let guide = read("docs/gateway.md");
+    let (_, table) = guide.split_once("| field | what it says |").expect("the table");
+    let rows = table.lines().take_while(|line| line.is_empty() || line.starts_with('|')).skip(2);
+    let told: BTreeSet<String> = rows
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| code(cell).into_iter().map(|(field, _)| field.to_owned()).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(told, vendor_fields().into_iter().collect());
+}
+
 /// The words of a text that stand in backticks, each with what follows it.
 fn code(text: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
@@ -109,6 +132,7 @@ fn the_settings_that_the_guide_names_are_there_with_the_defaults_that_it_says() 
     // Codes of errors look the same, and so does what belongs to logs and to nginx.
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     let others = ["request_id", "proxy_pass"];
+    let vendors = vendor_fields();
     let (mut named, mut with_default) = (Vec::new(), 0);
     for (word, after) in code(&prose) {
         let (name, set) = word.split_once(" = ").map_or((word, None), |(name, value)| (name, Some(value)));
@@ -119,7 +143,11 @@ fn the_settings_that_the_guide_names_are_there_with_the_defaults_that_it_says() 
         };
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let looks_like_one = name.contains('_') && name.bytes().all(letter);
-        if !(looks_like_one || set.is_some()) || codes.contains(&&*name) || others.contains(&&*name) {
+        if !(looks_like_one || set.is_some())
+            || codes.contains(&&*name)
+            || others.contains(&&*name)
+            || vendors.contains(&name)
+        {
             continue;
         }
         let value = value(&name).unwrap_or_else(|| panic!("the guide has `{word}`, which isn't a setting: {printed}"));
