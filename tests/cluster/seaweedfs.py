@@ -59,7 +59,8 @@ class SeaweedFs:
                           "-volumeSizeLimitMB=1024")
         master.wait(lambda: "Leader" in answer(self.port("master"), "/cluster/status"))
         for name in self.volumes():
-            self.run(name, f"-master={self.server('master')}", "-dir=.", "-max=1000", "-rack=one", "-preStopSeconds=0", kind="volume")
+            self.run(name, f"-master={self.server('master')}", "-dir=.", "-max=1000", "-minFreeSpace=64MiB", "-rack=one",
+                     "-preStopSeconds=0", kind="volume")
         master.wait(lambda: answer(self.port("master"), "/dir/status").count('"PublicUrl"') == 3)
         filer = self.run("filer", f"-master={self.server('master')}", "-defaultStoreDir=.", f"-localSocket={self.folder}/filer.sock")
         filer.wait(lambda: get(f"http://127.0.0.1:{self.port('filer')}/") is not None)

@@ -65,11 +65,13 @@ impl SeaweedFs {
         format!("http://127.0.0.1:{}", self.ports.s3[0])
     }
 
-    /// The end of what it has logged.
+    /// The start and the end of what it has logged: why it doesn't come up stands at the start, before lines about our asking.
     pub fn log(&self) -> String {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+        let (start, rest) = lines.split_at(lines.len().min(60));
+        let end = &rest[rest.len().saturating_sub(20)..];
+        [start, end].concat().join("\n")
     }
 
     fn run(binary: &Path) -> Option<Self> {
@@ -90,6 +92,8 @@ impl SeaweedFs {
             // Nobody shall be told of the tests; a leader is found at once; many buckets need many volumes.
             .args(["-master.telemetry=false", "-master.electionTimeout=1s", "-volume.max=3000"])
             .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
+            // By itself it takes nothing where less than 1 % of the disk is free, which are gigabytes.
+            .arg("-volume.minFreeSpace=64MiB")
             // As Amazon does it.
             .args(["-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false"])
             .current_dir(folder.path())

@@ -93,7 +93,12 @@ async fn seaweedfs(folder: &Path) -> Result<Target, String> {
         "-ip.bind=127.0.0.1",
     ]);
     command.args(["-filer", "-s3", "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]);
-    command.args(["-master.telemetry=false", "-master.electionTimeout=1s", "-volume.max=3000"]);
+    command.args([
+        "-master.telemetry=false",
+        "-master.electionTimeout=1s",
+        "-volume.max=3000",
+        "-volume.minFreeSpace=64MiB",
+    ]);
     command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
     for (at, service) in ["master", "volume", "filer", "s3"].into_iter().enumerate() {
         command.arg(format!("-{service}.port={}", ports[2 * at]));
