@@ -295,9 +295,12 @@ async fn what_a_vendor_makes_late_is_removed() {
 async fn an_old_plan_without_a_bucket_is_forgotten() {
     let vendor = Fake::new("a", false);
     let place = Place::new(slice::from_ref(&vendor)).await;
-    killed(&place, &vendor, TimeDelta::minutes(6), false).await;
+    let plan = killed(&place, &vendor, TimeDelta::minutes(6), false).await;
     assert_eq!(place.settle(false).await.expect("looked through").dropped, 1);
-    assert_eq!(place.state.plans(Utc::now()).await, Ok(Vec::new()));
+    // A repeat of its request may be making it just now, so it is looked for once more.
+    vendor.buckets.lock().expect("no panic").insert(plan.physical);
+    assert_eq!(place.settle(false).await.expect("looked through").dropped, 1);
+    assert_eq!((vendor.count(), place.state.plans(Utc::now()).await), (0, Ok(Vec::new())));
 }
 
 #[tokio::test]
@@ -307,6 +310,56 @@ async fn what_a_vendor_refuses_leaves_nothing() {
     vendor.refuses.store(true, SeqCst);
     assert_eq!(code(place.create(None, None).await), Code::VendorError);
     assert_eq!(place.state.plans(Utc::now()).await, Ok(Vec::new()));
+}
+
+/// Its clocks aren't the same: this is what another replica does with the repeat of a request that it counts as lost.
+#[tokio::test]
+async fn what_a_repeat_has_made_ready_stays() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    vendor.holds.store(true, SeqCst);
+    vendor.answers.store(false, SeqCst);
+    let repeated = async {
+        let plan = loop {
+            let plans = place.state.plans(Utc::now() + TimeDelta::hours(1)).await.expect("plans");
+            match plans.into_iter().next() {
+                Some(plan) => break plan,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        assert_eq!(place.state.bucket_ready(&plan.physical).await, Ok(true));
+        vendor.holds.store(false, SeqCst);
+    };
+    let (first, ()) = tokio::join!(place.create(Some("k"), None), repeated);
+    assert_eq!(code(first), Code::Unavailable);
+    // Nothing removes it: not the one that gave up, and not the next look at what is left.
+    vendor.answers.store(true, SeqCst);
+    place.settle(true).await.expect("looked through");
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_there_takes_no_vendor() {
+    let vendor = Fake::new("a", false);
+    let mut place = Place::new(slice::from_ref(&vendor)).await;
+    let made = place.create(Some("k"), None).await.expect("a bucket");
+    let health = Arc::new(Board::watch(&[], Duration::from_hours(1), Utc::now));
+    place.service = Service::new(place.state.clone(), Vec::new(), health, TrialSettings::default(), system_clock());
+    // Its answer was lost.
+    assert_eq!(place.create(Some("k"), None).await.expect("the same"), made);
+    assert_eq!(code(place.create(Some("other"), None).await), Code::BucketExists);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_long_frees_its_name() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    killed(&place, &vendor, TimeDelta::minutes(6), true).await;
+    vendor.refuses.store(true, SeqCst);
+    assert_eq!(place.settle(false).await.expect("looked through").left, 1);
+    vendor.refuses.store(false, SeqCst);
+    assert_eq!(place.settle(false).await.expect("looked through").dropped, 1);
+    assert_eq!((vendor.count(), place.state.plans(Utc::now()).await), (0, Ok(Vec::new())));
 }
 
 /// A start waits for this.
@@ -328,7 +381,7 @@ async fn a_vendor_that_is_silent_is_asked_once() {
     assert_eq!((done.finished, done.dropped, done.left), (0, 1, 3));
     assert_eq!((silent.asked.load(SeqCst), other.asked.load(SeqCst)), (1, 1));
     silent.answers.store(true, SeqCst);
-    assert_eq!(place.settle(true).await.expect("looked through").dropped, 3);
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 4, "the other one is looked at again");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub fn quick() -> Limits {
 
 /// A bucket to make.
 pub fn make(physical: &str, access: Access) -> Make<'_> {
-    Make { physical, region: REGION, access, account: "account", max_bytes: None }
+    Make { physical, region: REGION, access, account: "account", max_bytes: None, again: false }
 }
 
 /// An object's place.

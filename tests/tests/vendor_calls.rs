@@ -6,7 +6,7 @@ use chrono::Utc;
 use infrai::types::{Acl, PresignMethod};
 use infrai_gateway::state::Access::{Private, Public};
 use infrai_gateway::vendor::s3::{Limits, S3Vendor};
-use infrai_gateway::vendor::{Method, Vendor, VendorError};
+use infrai_gateway::vendor::{Make, Method, Vendor, VendorError};
 use infrai_tests::gateway::{TestGateway, credentials_file};
 use infrai_tests::http::{Answer, Recorded, Server};
 use infrai_tests::sigv4;
@@ -144,14 +144,28 @@ async fn a_bucket_is_looked_for() {
 
 #[tokio::test]
 async fn a_bucket_of_ours_is_fine_and_anothers_is_not() {
-    let server = Server::start([error(409, "BucketAlreadyOwnedByYou"), error(409, "BucketAlreadyExists")]).await;
+    let listed = || Answer::new(200, "", "<ListBucketResult/>");
+    let taken = || error(409, "BucketAlreadyExists");
+    let answers = [error(409, "BucketAlreadyOwnedByYou"), taken(), listed(), taken(), error(403, "AccessDenied")];
+    let server = Server::start(answers).await;
     let vendor = vendor(&server, "");
     vendor.make_bucket(&make("b", Private)).await.expect("ours");
+    vendor.make_bucket(&make("b", Private)).await.expect("ours, for it shows us what is in it");
     let error = vendor.make_bucket(&make("b", Private)).await.expect_err("another's");
     assert!(matches!(error, VendorError::Refused(_)), "{error:?}");
     assert!(text(&error).ends_with(": somebody else has a bucket of this name"), "{error}");
     // Nobody else's bucket is removed, and neither is ours.
-    assert_eq!(lines(&server), ["PUT /b", "PUT /b"]);
+    let look = "GET /b?list-type=2&max-keys=1";
+    assert_eq!(lines(&server), ["PUT /b", "PUT /b", look, "PUT /b", look]);
+}
+
+#[tokio::test]
+async fn what_was_begun_before_stays_where_it_fails_again() {
+    let server = Server::start([fine(), error(403, "AccessDenied")]).await;
+    let again = Make { again: true, ..make("b", Public) };
+    let error = vendor(&server, "public = 'policy'").make_bucket(&again).await.expect_err("an error");
+    assert!(text(&error).starts_with("set the policy of the bucket `b`: 403 AccessDenied"), "{error}");
+    assert_eq!(lines(&server), ["PUT /b", "PUT /b?policy="]);
 }
 
 #[tokio::test]

@@ -80,7 +80,9 @@ impl Service {
             let made = service.new_trial().await;
             if made.is_err() {
                 // What it didn't get doesn't count.
-                service.state().take_back_grant(&client, now).await.map_err(|error| broken_state(&error))?;
+                if let Err(error) = service.state().take_back_grant(&client, now).await {
+                    tracing::warn!(%error, "a trial that could not begin counts all the same, for an hour");
+                }
             }
             made
         })
@@ -115,8 +117,12 @@ impl Service {
         })?;
         let wish = Wish { name: FIRST_BUCKET.to_owned(), vendor: None, region: None, access: None };
         if let Err(error) = self.create_bucket(&made.account, wish, None).await {
-            if !self.state().remove_account(&made.account.id).await.map_err(|error| broken_state(&error))? {
-                tracing::warn!(account = made.account.id, "a trial that could not begin stays until it has ended");
+            match self.state().remove_account(&made.account.id).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::warn!(account = made.account.id, "a trial that could not begin stays until it has ended");
+                }
+                Err(error) => tracing::warn!(account = made.account.id, %error, "a trial that could not begin stays"),
             }
             return Err(error);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::Instrument as _;
 
 use super::bucket::{Wish, whole_seconds};
@@ -37,7 +38,15 @@ impl Service {
     }
 
     async fn plan(&self, account: &Account, wish: Wish, idempotency_key: Option<String>) -> Result<Bucket, ApiError> {
-        let choice = self.choose(account, &wish)?;
+        let now = whole_seconds(self.now());
+        let choice = match self.choose(account, &wish) {
+            Ok(choice) => choice,
+            // A bucket that is there takes no vendor.
+            Err(refused) => match self.ready(account, &wish.name).await? {
+                Some(there) => return same(there, &wish, idempotency_key.as_deref(), now),
+                None => return Err(refused),
+            },
+        };
         let vendor = self.inner.vendors[choice.index].about().name.clone();
         let random = random::text(BASE32, 16).map_err(|error| broken_state(&random::no_bytes(error)))?;
         let plan = Bucket {
@@ -47,7 +56,7 @@ impl Service {
             vendor,
             region: choice.region,
             access: Some(wish.access()),
-            created_at: whole_seconds(self.now()),
+            created_at: now,
             reason: choice.reason,
             idempotency_key,
             ready: false,
@@ -55,14 +64,14 @@ impl Service {
         let max_buckets = account.trial.as_ref().and_then(|trial| trial.max_buckets);
         match self.written_down(&plan, max_buckets).await.map_err(|error| broken_state(&error))? {
             Planned::Yes => self.make(account, plan, Undo::Yes).await,
-            Planned::Exists(there) if is_repeat(&plan, &there) => {
+            Planned::Exists(there) if there.ready => same(*there, &wish, plan.idempotency_key.as_deref(), now),
+            Planned::Exists(there) if is_repeat(plan.idempotency_key.as_deref(), now, &there) => {
                 if !wish.fits(&there) {
                     return Err(once::mismatch());
                 }
-                // The same request, whose answer was lost: by now it is done, or it is done now.
-                if there.ready { Ok(*there) } else { self.make(account, *there, Undo::No).await }
+                // The same request, which a crash cut off: it is done now.
+                self.make(account, *there, Undo::No).await
             }
-            Planned::Exists(there) if there.ready => Err(ApiError::new(Code::BucketExists, "bucket already exists")),
             Planned::Exists(_) => {
                 Err(ApiError::new(Code::Unavailable, "a bucket of this name is being made; try again")
                     .with_retry_after(Duration::from_secs(1)))
@@ -81,7 +90,7 @@ impl Service {
         loop {
             let planned = self.state().plan_bucket(plan, max_buckets).await?;
             let Planned::Exists(there) = &planned else { return Ok(planned) };
-            if there.ready || is_repeat(plan, there) || waited >= PATIENCE {
+            if there.ready || is_repeat(plan.idempotency_key.as_deref(), plan.created_at, there) || waited >= PATIENCE {
                 return Ok(planned);
             }
             if plan.created_at - there.created_at >= once::LEASE {
@@ -105,6 +114,7 @@ impl Service {
             access: plan.access.unwrap_or(Access::Private),
             account: &account.id,
             max_bytes: account.trial.as_ref().and_then(|trial| trial.max_bytes),
+            again: undo == Undo::No,
         };
         if let Err(error) = in_time(MAKE, vendor.make_bucket(&make)).await {
             let refused = broken_vendor(&plan.vendor, &error);
@@ -116,6 +126,7 @@ impl Service {
         }
         if !self.state().bucket_ready(&plan.physical).await.map_err(|error| broken_state(&error))? {
             tracing::error!(bucket = plan.physical, "a planned bucket was gone when its vendor had made it");
+            remove(vendor, plan);
             return Err(ApiError::new(Code::Unavailable, "the bucket was removed while it was made; try again"));
         }
         tracing::info!(vendor = plan.vendor, bucket = plan.physical, reason = plan.reason, "made a bucket");
@@ -128,17 +139,16 @@ impl Service {
         if !matches!(error, VendorError::Down(_)) {
             return self.state().drop_plan(&plan.physical).await;
         }
-        self.state().release_plan(&plan.physical).await?;
-        let vendor = Arc::clone(vendor);
-        let remove = async move {
-            if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
-                let (vendor, bucket) = (plan.vendor, plan.physical);
-                tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
-            }
-        };
-        // The caller has waited for long enough.
-        tokio::spawn(remove.in_current_span());
+        // A repeat in another replica may have made it ready: then it is somebody's.
+        if self.state().release_plan(&plan.physical).await? {
+            remove(vendor, plan);
+        }
         Ok(())
+    }
+
+    /// The account's bucket of this name, if it is ready.
+    async fn ready(&self, account: &Account, name: &str) -> Result<Option<Bucket>, ApiError> {
+        self.state().bucket(&account.id, name).await.map_err(|error| broken_state(&error))
     }
 
     /// Whether the account's bytes are limited, and somebody here can hold it to that.
@@ -165,6 +175,26 @@ impl Service {
     }
 }
 
+/// Removes what the vendor may have of a bucket that is nobody's, beside the caller, who has waited for long enough.
+fn remove(vendor: &Arc<dyn Vendor>, plan: Bucket) {
+    let vendor = Arc::clone(vendor);
+    let remove = async move {
+        if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
+            let (vendor, bucket) = (plan.vendor, plan.physical);
+            tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
+        }
+    };
+    tokio::spawn(remove.in_current_span());
+}
+
+/// What is answered where the name has a ready bucket: the bucket to a repeat of the request that made it, whose answer was lost.
+fn same(there: Bucket, wish: &Wish, key: Option<&str>, now: DateTime<Utc>) -> Result<Bucket, ApiError> {
+    if !is_repeat(key, now, &there) {
+        return Err(ApiError::new(Code::BucketExists, "bucket already exists"));
+    }
+    if wish.fits(&there) { Ok(there) } else { Err(once::mismatch()) }
+}
+
 /// Whether a bucket that can't be made is taken back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Undo {
@@ -179,11 +209,9 @@ async fn in_time(limit: Duration, call: impl Future<Output = Result<(), VendorEr
     tokio::time::timeout(limit, call).await.map_err(late)?
 }
 
-/// Whether the same keyed request planned the other bucket.
-fn is_repeat(plan: &Bucket, there: &Bucket) -> bool {
-    plan.idempotency_key.is_some()
-        && plan.idempotency_key == there.idempotency_key
-        && plan.created_at - there.created_at < once::KEPT
+/// Whether the same keyed request planned this bucket.
+fn is_repeat(key: Option<&str>, now: DateTime<Utc>, there: &Bucket) -> bool {
+    key.is_some() && key == there.idempotency_key.as_deref() && now - there.created_at < once::KEPT
 }
 
 /// What the caller is told where no vendor does.

@@ -62,10 +62,10 @@ impl Service {
                     done.finished += 1;
                 }
                 Ok(false) => {
-                    if plan.created_at < old {
+                    if plan.is_released() && plan.created_at < old {
                         self.state().drop_plan(&plan.physical).await?;
                     } else {
-                        // Its vendor may be making it still, for whoever was killed.
+                        // Its vendor may be making it still, for whoever was killed or repeats the request. It is looked at again.
                         self.state().release_plan(&plan.physical).await?;
                     }
                     done.dropped += 1;
@@ -75,6 +75,9 @@ impl Service {
                     done.left += 1;
                     if matches!(error, VendorError::Down(_)) {
                         silent.insert(plan.vendor);
+                    } else if plan.created_at < old {
+                        // What is refused for so long isn't waited for: the name is free, and what there is goes.
+                        self.state().release_plan(&plan.physical).await?;
                     }
                 }
             }
@@ -101,6 +104,7 @@ impl Service {
             access: plan.access.unwrap_or(Access::Private),
             account: &plan.account,
             max_bytes: account.and_then(|account| account.trial).and_then(|trial| trial.max_bytes),
+            again: true,
         };
         vendor.make_bucket(&make).await?;
         Ok(true)

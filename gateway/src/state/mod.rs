@@ -239,9 +239,10 @@ pub trait State: Send + Sync + 'static {
     /// Marks a planned bucket as ready; `false` if it is gone or released. Like those below it goes by the physical name: the account's
     /// name for it may mean another bucket by now.
     async fn bucket_ready(&self, physical: &str) -> Result<bool, StateError>;
-    /// Frees the name of a planned bucket (not a ready one), but keeps the plan under its physical name, since its vendor may
-    /// have the bucket: it counts no more, and is found by [`State::plans`] until it is dropped.
-    async fn release_plan(&self, physical: &str) -> Result<(), StateError>;
+    /// Frees the name of a planned bucket, but keeps the plan under its physical name, since its vendor may have the bucket: it
+    /// counts no more, and is found by [`State::plans`] until it is dropped. `false` if it is ready or gone. Of this and
+    /// [`State::bucket_ready`], one succeeds.
+    async fn release_plan(&self, physical: &str) -> Result<bool, StateError>;
     /// Forgets a planned bucket (not a ready one).
     async fn drop_plan(&self, physical: &str) -> Result<(), StateError>;
     /// Forgets a bucket, ready or not: its vendor has no trace of it.

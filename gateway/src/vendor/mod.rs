@@ -43,6 +43,8 @@ pub struct Make<'a> {
     pub account: &'a str,
     /// The most bytes in all the account's objects.
     pub max_bytes: Option<u64>,
+    /// Whether this was begun before: the bucket may be there, and be somebody's by now. A failure leaves it there.
+    pub again: bool,
 }
 
 /// Where an object is.
@@ -111,7 +113,8 @@ pub trait Vendor: Send + Sync + 'static {
     /// What can be said of it without asking.
     fn about(&self) -> &About;
     /// Makes a bucket with exactly this access. That it is ours and there already is fine (so a plan can be done again).
-    /// A failure leaves nothing that others could read; one that isn't [`VendorError::Down`] leaves nothing at all.
+    /// A failure leaves nothing that others could read; one that isn't [`VendorError::Down`] leaves nothing at all, unless it was
+    /// made [`again`](Make::again).
     async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError>;
     /// Whether the bucket is there.
     async fn has_bucket(&self, physical: &str, region: &str) -> Result<bool, VendorError>;

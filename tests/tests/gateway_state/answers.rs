@@ -168,6 +168,9 @@ async fn an_account_has_so_many(place: Place) {
     assert_eq!(state.begin(&kept, at(1), at(31)).await, Ok(Begun::Answered(answer("{}"))));
     assert_eq!(state.begin(&running, at(1), at(31)).await, Ok(Begun::Running));
     first(&*state, &keyed(&other, "one more", 1), 1, 31).await;
+    // One whose lease has ended is taken over, which needs no room.
+    first(&*state, &running, 31, 61).await;
+    assert_eq!(state.begin(&keyed(&id, "one more", 1), at(31), at(61)).await, Ok(Begun::TooMany));
     // What is past its time makes room when it is removed.
     assert_eq!(state.forget_answers(at(DAY)).await, Ok(u64::from(MAX_KEYED) + 1));
     first(&*state, &keyed(&id, "one more", 1), DAY, DAY + 30).await;

@@ -163,7 +163,7 @@ async fn a_released_plan_holds_no_name_and_is_found(place: Place) {
     let id = account(&state, "team").await.account.id;
     let first = bucket(&id, "demo");
     assert_eq!(state.plan_bucket(&first, Some(1)).await, Ok(Planned::Yes));
-    state.release_plan(&first.physical).await.expect("released");
+    assert_eq!(state.release_plan(&first.physical).await, Ok(true));
     let released = state.plans(at(100)).await.expect("plans");
     assert_eq!(released, [Bucket { name: first.physical.clone(), ..first.clone() }]);
     assert!(released[0].is_released() && !first.is_released());
@@ -173,7 +173,8 @@ async fn a_released_plan_holds_no_name_and_is_found(place: Place) {
     let second = Bucket { physical: "another".to_owned(), ..bucket(&id, "demo") };
     assert_eq!(state.plan_bucket(&second, Some(1)).await, Ok(Planned::Yes));
     assert_eq!(state.bucket_ready(&second.physical).await, Ok(true));
-    state.release_plan(&second.physical).await.expect("a ready one isn't");
+    assert_eq!(state.release_plan(&second.physical).await, Ok(false), "a ready one isn't");
+    assert_eq!(state.release_plan("gone").await, Ok(false));
     assert_eq!(state.bucket(&id, "demo").await, Ok(Some(Bucket { ready: true, ..second })));
     state.drop_plan(&first.physical).await.expect("dropped");
     assert_eq!(state.plans(at(100)).await, Ok(Vec::new()));

@@ -20,13 +20,15 @@ pub(super) async fn begin(
             "INSERT INTO infrai_gateway.answers AS a (account, key, fingerprint, token, until)
              SELECT $1::text, $2::text, $3::bytea, $4::text, $5::timestamptz
              WHERE (SELECT count(*) FROM (SELECT 1 FROM infrai_gateway.answers WHERE account = $1 LIMIT $7::bigint) AS kept) < $7::bigint
+                OR EXISTS (SELECT 1 FROM infrai_gateway.answers WHERE account = $1 AND key = $2)
              ON CONFLICT (account, key) DO UPDATE
              SET fingerprint = excluded.fingerprint, token = excluded.token, until = excluded.until,
                  status = NULL, body = NULL
              WHERE a.until <= $6",
         )
         .await?;
-    let find = "SELECT fingerprint, status, body FROM infrai_gateway.answers WHERE account = $1 AND key = $2";
+    let find =
+        "SELECT fingerprint, status, body FROM infrai_gateway.answers WHERE account = $1 AND key = $2 AND until > $3";
     let find = client.prepare_cached(find).await?;
     let count =
         "SELECT count(*) FROM (SELECT 1 FROM infrai_gateway.answers WHERE account = $1 LIMIT $2::bigint) AS kept";
@@ -39,7 +41,7 @@ pub(super) async fn begin(
         if taken > 0 {
             return Ok(Begun::First(token));
         }
-        let Some(row) = client.query_opt(&find, &[&request.account, &request.key]).await? else {
+        let Some(row) = client.query_opt(&find, &[&request.account, &request.key, &now]).await? else {
             let kept = client.query_one(&count, &[&request.account, &most]).await?.try_get::<_, i64>(0)?;
             if kept >= most {
                 return Ok(Begun::TooMany);

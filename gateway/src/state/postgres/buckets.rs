@@ -56,10 +56,9 @@ pub(super) async fn ready(client: &Client, physical: &str) -> Result<bool, Troub
     Ok(client.execute(&update, &[&physical]).await? > 0)
 }
 
-pub(super) async fn release(client: &Client, physical: &str) -> Result<(), Trouble> {
+pub(super) async fn release(client: &Client, physical: &str) -> Result<bool, Trouble> {
     let update = "UPDATE infrai_gateway.buckets SET name = physical WHERE physical = $1 AND NOT ready";
-    client.execute(update, &[&physical]).await?;
-    Ok(())
+    Ok(client.execute(update, &[&physical]).await? > 0)
 }
 
 pub(super) async fn drop_plan(client: &Client, physical: &str) -> Result<(), Trouble> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, IsolationLevel, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::trouble;
@@ -38,7 +38,9 @@ async fn steps(url: &PostgresUrl, client: &mut Client) -> Result<(), StateError>
 /// Takes one step, if there is one to take.
 async fn step(url: &PostgresUrl, client: &mut Client) -> Result<bool, StateError> {
     let said = |error| trouble::of_postgres(url, &error);
-    let transaction = client.transaction().await.map_err(said)?;
+    // Whatever the server's default is: what another replica did while this one waited for the lock must be seen.
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
+    let transaction = transaction.start().await.map_err(said)?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map_err(said)?;
     let version = version(&transaction).await.map_err(said)?;
     let Some((number, step)) = migrate::next(migrate::POSTGRES, version, &url.to_string())? else { return Ok(false) };

@@ -57,8 +57,12 @@ impl Postgres {
         Ok(Self { url: url.clone(), pool })
     }
 
+    /// A connection, for as long as an operation may take: the pool's own limits don't cover what a new one is set up with.
     async fn client(&self) -> Result<Client, StateError> {
-        self.pool.get().await.map_err(|error| trouble::of_pool(&self.url, &error))
+        match tokio::time::timeout(PATIENCE, self.pool.get()).await {
+            Ok(client) => client.map_err(|error| trouble::of_pool(&self.url, &error)),
+            Err(_) => Err(trouble::too_slow(&self.url)),
+        }
     }
 
     async fn run<T>(&self, operation: impl Future<Output = Result<T, Trouble>> + Send) -> Result<T, StateError> {
@@ -126,7 +130,7 @@ impl State for Postgres {
         self.run(buckets::ready(&client, physical)).await
     }
 
-    async fn release_plan(&self, physical: &str) -> Result<(), StateError> {
+    async fn release_plan(&self, physical: &str) -> Result<bool, StateError> {
         let client = self.client().await?;
         self.run(buckets::release(&client, physical)).await
     }

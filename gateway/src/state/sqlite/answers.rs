@@ -26,19 +26,18 @@ pub(super) fn begin(
     if let Some(begun) = found.optional()? {
         return Ok(begun);
     }
-    // Rows of that many requests are counted in a millisecond.
-    let mut count = db.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM answers WHERE account = ?1 LIMIT ?2)")?;
-    if count.query_row(params![request.account, MAX_KEYED], |row| row.get::<_, u32>(0))? >= MAX_KEYED {
-        return Ok(Begun::TooMany);
-    }
+    // Rows of that many requests are counted in a millisecond. One that is past its time is taken over, which adds none.
     let mut take = db.prepare_cached(
-        "INSERT INTO answers (account, key, fingerprint, token, until) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO answers (account, key, fingerprint, token, until) SELECT ?1, ?2, ?3, ?4, ?5
+         WHERE (SELECT count(*) FROM (SELECT 1 FROM answers WHERE account = ?1 LIMIT ?6)) < ?6
+            OR EXISTS (SELECT 1 FROM answers WHERE account = ?1 AND key = ?2)
          ON CONFLICT (account, key) DO UPDATE
          SET fingerprint = excluded.fingerprint, token = excluded.token, until = excluded.until,
              status = NULL, body = NULL",
     )?;
-    take.execute(params![request.account, request.key, request.fingerprint, token, lease.timestamp_micros()])?;
-    Ok(Begun::First(token))
+    let lease = lease.timestamp_micros();
+    let taken = take.execute(params![request.account, request.key, request.fingerprint, token, lease, MAX_KEYED])?;
+    Ok(if taken > 0 { Begun::First(token) } else { Begun::TooMany })
 }
 
 pub(super) fn answered(

@@ -41,9 +41,9 @@ pub(super) fn ready(db: &Connection, physical: &str) -> Result<bool> {
     Ok(update.execute([physical])? > 0)
 }
 
-pub(super) fn release(db: &Connection, physical: &str) -> Result<()> {
+pub(super) fn release(db: &Connection, physical: &str) -> Result<bool> {
     let mut update = db.prepare_cached("UPDATE buckets SET name = physical WHERE physical = ?1 AND ready = 0")?;
-    update.execute([physical]).map(std::mem::drop)
+    Ok(update.execute([physical])? > 0)
 }
 
 pub(super) fn drop_plan(db: &Connection, physical: &str) -> Result<()> {

@@ -129,7 +129,7 @@ impl State for Sqlite {
         self.write(move |db| buckets::ready(db, &physical)).await
     }
 
-    async fn release_plan(&self, physical: &str) -> Result<(), StateError> {
+    async fn release_plan(&self, physical: &str) -> Result<bool, StateError> {
         let physical = physical.to_owned();
         self.write(move |db| buckets::release(db, &physical)).await
     }

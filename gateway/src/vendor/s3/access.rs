@@ -21,8 +21,11 @@ impl S3Vendor {
         if bucket.access == Access::Public && self.public == Public::None {
             return Err(self.refused("it can't make objects readable for everybody: its `public` is `none`"));
         }
-        let known = self.create(bucket).await?;
+        let known = self.create(bucket).await? || bucket.again;
         let Err(error) = self.settle(bucket, known).await else { return Ok(()) };
+        if bucket.again {
+            return Err(error);
+        }
         // Only an empty bucket goes, so nothing can be lost; and an empty one shows nobody anything.
         match self.remove(bucket.physical, bucket.region).await {
             Ok(()) => Err(error),
@@ -45,7 +48,14 @@ impl S3Vendor {
         match self.call(call).await {
             Ok(_) => Ok(false),
             Err(failure) if failure.code == "BucketAlreadyOwnedByYou" => Ok(true),
-            // SeaweedFS answers `BucketAlreadyExists` for our own buckets, too, where these have an ACL: `policy` is better there.
+            // SeaweedFS says so of our own buckets, too, where these have an ACL. No other account's shows us what is in it.
+            Err(failure) if failure.code == "BucketAlreadyExists" => {
+                match self.has(bucket.physical, bucket.region).await {
+                    Ok(true) => Ok(true),
+                    Err(error @ VendorError::Down(_)) => Err(error),
+                    _ => Err(failure.error),
+                }
+            }
             Err(failure) => Err(failure.error),
         }
     }

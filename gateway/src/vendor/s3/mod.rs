@@ -116,14 +116,7 @@ impl Vendor for S3Vendor {
 
     /// Asks for a page of the bucket, not its head: an answer without a body could be any web server's.
     async fn has_bucket(&self, physical: &str, region: &str) -> Result<bool, VendorError> {
-        let call = Call::new("GET", "look for", physical, region).query(&[("list-type", "2"), ("max-keys", "1")]);
-        match self.call(call).await {
-            Ok(answer) => {
-                xml::page(&answer.body).map(|_| true).map_err(|error| self.odd("look for", physical, region, &error))
-            }
-            Err(failure) if failure.code == "NoSuchBucket" => Ok(false),
-            Err(failure) => Err(failure.error),
-        }
+        self.has(physical, region).await
     }
 
     async fn remove_bucket(&self, physical: &str, region: &str) -> Result<(), VendorError> {
@@ -187,6 +180,17 @@ impl Vendor for S3Vendor {
 }
 
 impl S3Vendor {
+    async fn has(&self, physical: &str, region: &str) -> Result<bool, VendorError> {
+        let call = Call::new("GET", "look for", physical, region).query(&[("list-type", "2"), ("max-keys", "1")]);
+        match self.call(call).await {
+            Ok(answer) => {
+                xml::page(&answer.body).map(|_| true).map_err(|error| self.odd("look for", physical, region, &error))
+            }
+            Err(failure) if failure.code == "NoSuchBucket" => Ok(false),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
     async fn remove(&self, physical: &str, region: &str) -> Result<(), VendorError> {
         match self.call(Call::new("DELETE", "remove", physical, region)).await {
             Ok(_) => Ok(()),
