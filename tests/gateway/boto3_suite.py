@@ -46,6 +46,13 @@ def odd_keys_are_copied_and_deleted_at_once():
 
 
 @cases.case
+def an_object_without_tags_has_none():
+    s3.put_object(Bucket=BUCKET, Key="untagged", Body=b"text")
+    equal(s3.get_object_tagging(Bucket=BUCKET, Key="untagged")["TagSet"], [])
+    refused(404, "NoSuchKey", s3.get_object_tagging, Bucket=BUCKET, Key="nothing")
+
+
+@cases.case
 def metadata_comes_back():
     given = {
         "ContentType": "text/plain", "CacheControl": "max-age=5", "ContentDisposition": 'attachment; filename="a b"',

@@ -48,7 +48,8 @@ async fn creates_at_the_same_time_do_not_pass_the_limit() {
 
 #[tokio::test]
 async fn a_trial_has_so_many_bytes() {
-    let gateway = TestGateway::with(|layer| layer.trial_bytes = Some(1000)).await;
+    // In two objects, each of which counts 4096 more.
+    let gateway = TestGateway::with(|layer| layer.trial_bytes = Some(1000 + 2 * 4096)).await;
     let key = gateway.activate().await;
     let client = gateway.client(&key);
     client.storage().bucket().create("abc").await.expect("a bucket");
@@ -69,10 +70,10 @@ async fn a_trial_has_so_many_bytes() {
     }
     // What is removed or replaced by less makes room.
     assert_eq!(put("demo", "a", 500).await.status, 200);
-    assert_eq!(put("demo", "c", 100).await.status, 200);
-    assert_eq!(put("demo", "d", 1).await.status, 403);
+    assert_eq!(put("abc", "b", 500).await.status, 200);
+    assert_eq!(put("demo", "d", 0).await.status, 403);
     client.storage().object().delete("abc", "b").await.expect("an answer");
-    assert_eq!(put("demo", "d", 400).await.status, 200);
+    assert_eq!(put("demo", "d", 500).await.status, 200);
 }
 
 #[tokio::test]

@@ -168,7 +168,7 @@ settings! {
     /// The most buckets of a trial; 0 is no limit [default: 10]
     #[arg(value_name = "NUMBER", help_heading = "Trial accounts")]
     trial_buckets: u32, "INFRAI_GATEWAY_TRIAL_BUCKETS";
-    /// The most bytes of a trial, held to in the embedded store; 0 is no limit [default: 1073741824]
+    /// The most bytes of a trial, held to in the embedded store, where an object counts 4096 more; 0 is no limit [default: 1073741824]
     #[arg(value_name = "BYTES", help_heading = "Trial accounts")]
     trial_bytes: u64, "INFRAI_GATEWAY_TRIAL_BYTES";
     /// How many days a trial lasts; 0 is no end [default: 30]

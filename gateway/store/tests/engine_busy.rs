@@ -6,9 +6,10 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{BUCKET, body, bytes, get, named, part, put, settles, store};
+use common::disk::{Honesty, Step, TestDisk};
+use common::{BUCKET, body, bucket, bytes, get, named, part, put, settles, store};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Store, UploadAt};
+use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Options, Store, UploadAt};
 use tokio::sync::Semaphore;
 
 /// Threads that may wait for the disk.
@@ -52,6 +53,22 @@ fn slow_uploads_hold_no_thread() {
         drop(store);
         settles(folder.path(), (0, 2));
     });
+}
+
+#[tokio::test]
+async fn small_pieces_do_not_pile_up_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(TestDisk::new(&folder.path().join("grave"), Honesty::Honest));
+    let store = Store::open(&folder.path().join("store"), Options { disk: disk.clone() }).unwrap();
+    bucket(&store, BUCKET, None).await;
+    // Each may keep 8 KiB from being freed, so the 33rd makes it more than the 256 KiB that wait in memory.
+    for (pieces, written) in [(32, 0), (33, 1)] {
+        disk.steps();
+        let incoming = Incoming { bucket: BUCKET, replaces: Some("k"), size: None, algorithms: &[] };
+        let received = store.receive(incoming, body(&vec![1; pieces], 1)).await.unwrap();
+        assert_eq!(disk.count(Step::Create), written, "{pieces} pieces");
+        drop(received);
+    }
 }
 
 async fn put_in_parts(store: &Store, key: &str, data: &[u8]) -> Result<(), Error> {

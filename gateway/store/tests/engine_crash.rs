@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::disk::{Honesty, TestDisk};
-use common::{BUCKET, bucket, bytes, get, named, part, put, settles};
+use common::{BUCKET, EACH, bucket, bytes, get, named, part, put, settles};
 use infrai_store::engine::{Complete, Copy, Error, NewUpload, Options, Store, UploadAt};
 
 /// What a key may hold after the crash: what was acknowledged last, or what was being done.
@@ -90,7 +90,7 @@ async fn crash(folder: &Path, steps: usize, honesty: Honesty) -> Vec<String> {
         if !objects.is_empty() {
             settles(&path, (0, objects.len()));
         }
-        assert_eq!(store.used("owner").await.unwrap(), objects.iter().map(|object| object.size).sum::<u64>());
+        assert_eq!(store.used("owner").await.unwrap(), objects.iter().map(|object| object.size + EACH).sum::<u64>());
     }
     wrong
 }

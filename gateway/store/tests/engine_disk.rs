@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::disk::{Honesty, Step, TestDisk};
-use common::{BUCKET, bucket, bytes, files, get, named, part, put, put_if, settles};
+use common::{BUCKET, EACH, bucket, bytes, files, get, named, part, put, put_if, settles};
 use infrai_store::engine::{Complete, Condition, Copy, Error, NewUpload, OpenError, Options, Store, UploadAt};
 
 const ENOSPC: i32 = 28;
@@ -78,7 +78,7 @@ async fn a_fault_at_any_step_leaves_the_old_object() {
                     _ => assert!(matches!(result, Error::Io { .. }), "{step:?} {result}"),
                 }
                 assert_eq!(get(&store, "k").await.unwrap(), b"old", "{step:?}");
-                assert_eq!(store.used("owner").await.unwrap(), 3);
+                assert_eq!(store.used("owner").await.unwrap(), 3 + EACH);
                 settles(&path, (0, 1));
             }
         }
@@ -196,4 +196,51 @@ async fn a_copy_of_many_files_does_not_keep_the_index_waiting() {
     let mut steps = kinds(&disk.steps());
     steps.dedup();
     assert_eq!(steps, [Step::Link, Step::SyncFolder, Step::BeforeCommit, Step::AfterCommit]);
+}
+
+#[tokio::test]
+async fn folders_are_looked_through_again_only_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, disk) = open(folder.path()).await;
+    let path = folder.path().join("store");
+    put(&store, "k", b"data").await.unwrap();
+    assert_eq!(store.gc(0).await.unwrap().blobs, 0);
+    // Nothing of this process can leave such a file, so it shows who looks.
+    let stray = |number: u64| {
+        std::fs::write(path.join(format!("blobs/7f/{number:032x}")), b"nobody's").unwrap();
+    };
+    stray(1);
+    assert_eq!(store.gc(0).await.unwrap().blobs, 0);
+    // A removal that failed is a reason, once …
+    disk.fail(Step::Remove, EIO);
+    put(&store, "k", b"other").await.unwrap();
+    while disk.fails() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut collected = 0;
+    // (it is noted a moment after it failed)
+    while collected == 0 {
+        collected = store.gc(0).await.unwrap().blobs;
+    }
+    assert_eq!(collected, 2);
+    stray(2);
+    assert_eq!(store.gc(0).await.unwrap().blobs, 0);
+    // … and so is a collection that came to no end …
+    disk.fail(Step::Remove, EIO);
+    put(&store, "k", b"third").await.unwrap();
+    while disk.fails() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    loop {
+        disk.fail(Step::Remove, EIO);
+        if store.gc(0).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(store.gc(0).await.unwrap().blobs, 2);
+    // … and another process, as the command is.
+    stray(3);
+    drop(store);
+    let store = Store::open(&path, Options::default()).unwrap();
+    assert_eq!(store.gc(0).await.unwrap().blobs, 1);
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{BUCKET, bucket, bytes, get, named, part, put, settles, store};
+use common::{BUCKET, EACH, bucket, bytes, get, named, part, put, settles, store};
 use futures_util::TryStreamExt as _;
 use infrai_store::engine::{
     Algorithm, Complete, CompletePart, Condition, Copy, Error, Kind, ListUploads, Metadata, NewUpload, Store, UploadAt,
@@ -24,21 +24,22 @@ async fn parts_become_an_object() {
     let id = begin(&store, "k", Some((Algorithm::Crc32, Kind::Full))).await;
     let at = UploadAt { bucket: BUCKET, key: "k", upload: &id };
     let (one, two) = (bytes(1, MIB5), bytes(2, 1_000_000));
+    part(&store, at, 1, b"not taken either").await.unwrap();
     part(&store, at, 7, b"not taken").await.unwrap();
     part(&store, at, 3, b"replaced").await.unwrap();
     let second = part(&store, at, 3, &two).await.unwrap();
     let first = part(&store, at, 2, &one).await.unwrap();
-    let listed = store.list_parts(at, 0, 2).await.unwrap();
+    let listed = store.list_parts(at, 1, 2).await.unwrap();
     assert_eq!((listed.parts.clone(), listed.next), (vec![first.clone(), second.clone()], Some(3)));
     assert_eq!(store.list_parts(at, 3, 2).await.unwrap().parts.len(), 1);
-    assert_eq!(store.used("owner").await.unwrap(), 14 + 9 + 1_000_000 + MIB5 as u64);
+    assert_eq!(store.used("owner").await.unwrap(), 14 + 16 + 9 + 1_000_000 + MIB5 as u64 + 5 * EACH);
     assert_eq!(get(&store, "k").await.unwrap(), b"what was there");
     let parts = [named(&first), named(&second)];
     let done = store.complete_upload(Complete { at, parts: &parts, ..Complete::default() }).await.unwrap();
     let whole = [one, two].concat();
     assert!(done.etag.ends_with("-2") && done.parts == Some(2) && done.size == whole.len() as u64);
     assert_eq!(get(&store, "k").await.unwrap(), whole);
-    assert_eq!(store.used("owner").await.unwrap(), whole.len() as u64);
+    assert_eq!(store.used("owner").await.unwrap(), whole.len() as u64 + EACH);
     let mut same = put_crc32(&store, &whole).await;
     assert_eq!(done.checksums.get(Algorithm::Crc32), same.pop().as_deref());
     let again = store.complete_upload(Complete { at, parts: &parts, ..Complete::default() }).await;
@@ -94,7 +95,7 @@ async fn what_is_wrong_is_told() {
     let parts = [named(&one)];
     let good = Complete { at, parts: &parts, ..Complete::default() };
     let size = store.complete_upload(Complete { size: Some(6), ..good.clone() }).await;
-    assert!(matches!(size, Err(Error::WrongSize { declared: 6, received: 5 })));
+    assert!(matches!(size, Err(Error::OtherSize { declared: 6, is: 5 })));
     let sums = [(Algorithm::Sha256, format!("{}=-1", "A".repeat(43)))];
     let sum = store.complete_upload(Complete { checksums: &sums, ..good.clone() }).await;
     assert!(matches!(sum, Err(Error::BadChecksum { .. })), "{sum:?}");
@@ -105,7 +106,7 @@ async fn what_is_wrong_is_told() {
     let object = store.complete_upload(good).await.unwrap();
     assert_eq!(object.checksums.kind, Kind::Composite);
     assert!(object.checksums.get(Algorithm::Sha256).unwrap().ends_with("-1"));
-    assert_eq!(store.used("owner").await.unwrap(), 5);
+    assert_eq!(store.used("owner").await.unwrap(), 5 + EACH);
     settles(folder.path(), (0, 1));
 }
 
@@ -113,7 +114,7 @@ async fn what_is_wrong_is_told() {
 async fn uploads_are_listed_counted_aborted_and_collected() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path()).await;
-    bucket(&store, BUCKET, Some(10)).await;
+    bucket(&store, BUCKET, Some(10 + 2 * EACH)).await;
     let mut ids = Vec::new();
     for key in ["b", "a/1", "a/2", "a/2"] {
         ids.push(begin(&store, key, None).await);
@@ -126,6 +127,10 @@ async fn uploads_are_listed_counted_aborted_and_collected() {
     assert_eq!(keys(all).await.0, ["a/1", "a/2", "a/2", "b"]);
     assert_eq!(keys(ListUploads { prefix: "a/", max: 2, ..all }).await, (vec!["a/1".into(), "a/2".into()], true));
     assert_eq!(keys(ListUploads { after_key: Some("a/2"), ..all }).await.0, ["b"]);
+    assert_eq!(keys(ListUploads { prefix: "a/", after_key: Some("a/1"), ..all }).await.0, ["a/2", "a/2"]);
+    assert_eq!(keys(ListUploads { prefix: "a/2", after_key: Some("a"), ..all }).await.0, ["a/2", "a/2"]);
+    assert_eq!(keys(ListUploads { prefix: "a/2", after_key: Some("a/2"), ..all }).await.0, Vec::<String>::new());
+    assert_eq!(keys(ListUploads { prefix: "a/", after_key: Some("b"), ..all }).await.0, Vec::<String>::new());
     let least = ids[2].clone().min(ids[3].clone());
     let after = ListUploads { after_key: Some("a/2"), after_upload: Some(&least), ..all };
     assert_eq!(keys(after).await.0, ["a/2", "b"]);

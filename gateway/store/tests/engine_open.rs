@@ -5,8 +5,8 @@ mod common;
 
 use std::fs;
 
-use common::{bytes, files, get, put, store};
-use infrai_store::engine::{Collected, Credentials, OpenError, Options, Store};
+use common::{BUCKET, EACH, bytes, files, get, part, put, store};
+use infrai_store::engine::{Collected, Credentials, NewUpload, OpenError, Options, Store, UploadAt};
 
 fn open(folder: &std::path::Path) -> Result<Store, OpenError> {
     Store::open(folder, Options::default())
@@ -137,4 +137,27 @@ async fn orphans_are_collected() {
     assert_eq!(collected, Collected { temporary: 1, blobs: 1, uploads: 0 });
     assert_eq!(files(folder.path()), (0, 2));
     assert_eq!(store.gc(0).await.unwrap(), Collected::default());
+}
+
+#[tokio::test]
+async fn an_index_of_the_first_version_counts_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = store(folder.path()).await;
+    put(&first, "k", b"data").await.unwrap();
+    put(&first, "empty", b"").await.unwrap();
+    let upload = first.create_upload(NewUpload { bucket: BUCKET, key: "k", ..NewUpload::default() }).await.unwrap();
+    part(&first, UploadAt { bucket: BUCKET, key: "k", upload: &upload.id }, 1, b"a part").await.unwrap();
+    let used = first.used("owner").await.unwrap();
+    drop(first);
+    let path = folder.path().join("index.sqlite");
+    let index = rusqlite::Connection::open(&path).unwrap();
+    // As that version wrote it: only bytes, and an owner without a bucket.
+    index.execute_batch("UPDATE owners SET used = 10; INSERT INTO owners (owner) VALUES ('other')").unwrap();
+    index.pragma_update(None, "user_version", 1).unwrap();
+    drop(index);
+    for _ in 0..2 {
+        let again = open(folder.path()).unwrap();
+        assert_eq!((used, again.used("owner").await.unwrap()), (10 + 3 * EACH, used));
+        assert_eq!(again.used("other").await.unwrap(), 0);
+    }
 }

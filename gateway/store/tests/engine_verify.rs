@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{BUCKET, bytes, named, part, put, put_with, store};
+use common::{BUCKET, EACH, bytes, named, part, put, put_with, store};
 use infrai_store::engine::{Algorithm, Complete, Copy, Damage, Kind, NewUpload, Put, Store, UploadAt, Verified};
 
 /// The file with this content.
@@ -67,14 +67,19 @@ async fn what_is_damaged_is_found() {
         store.copy(&store.read(BUCKET, "plain").await.unwrap(), summed).await.unwrap().checksums.kind,
         Kind::Full
     );
+    for (key, algorithm) in [("copy/parts/sha1", Algorithm::Sha1), ("copy/parts/sha256", Algorithm::Sha256)] {
+        let summed = Copy { bucket: BUCKET, key, checksum: Some(algorithm), ..Copy::default() };
+        let copied = store.copy(&reader, summed).await.unwrap();
+        assert_eq!((copied.checksums.kind, copied.parts), (Kind::Full, Some(2)));
+    }
     let upload = begin(&store, "begun", Some((Algorithm::Crc32, Kind::Full))).await;
     let begun = UploadAt { bucket: BUCKET, key: "begun", upload: &upload };
     part(&store, begun, 4, b"a part").await.unwrap();
     part(&store, begun, 5, b"another part").await.unwrap();
     let (verified, found) = verify(&store).await;
-    assert_eq!((verified.objects, found), (10, vec![]));
+    assert_eq!((verified.objects, found), (12, vec![]));
     let used = store.used("owner").await.unwrap();
-    assert_eq!(verified.bytes, used);
+    assert_eq!(verified.bytes + verified.objects * EACH, used);
 
     flip(&file(folder.path(), &content(1)), 299_999);
     flip(&file(folder.path(), b"parts/composite"), 0);
@@ -83,11 +88,28 @@ async fn what_is_damaged_is_found() {
     let cut = file(folder.path(), &content(2));
     fs::write(cut, &content(2)[..10]).unwrap();
     let (verified, found) = verify(&store).await;
-    assert_eq!((verified.objects, verified.bytes), (10, used));
+    assert_eq!((verified.objects, verified.bytes), (12, used - 12 * EACH));
     // What has a second name is the same file, on most file systems.
     let found: Vec<_> = found.iter().map(|(key, part)| (&**key, *part)).filter(|(key, _)| *key != "copy/sha").collect();
     assert_eq!(
         found,
         [("parts", None), ("parts/composite", None), ("plain", None), ("summed", None), ("begun", Some(5))]
     );
+}
+
+/// Memory of this process that nobody can read, as a file: reading it fails as a disk does.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_disk_cannot_read_is_named_and_the_rest_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let upload = begin(&store, "begun", None).await;
+    let begun = UploadAt { bucket: BUCKET, key: "begun", upload: &upload };
+    part(&store, begun, 1, b"a part").await.unwrap();
+    part(&store, begun, 2, b"another part").await.unwrap();
+    let unreadable = file(folder.path(), b"a part");
+    fs::remove_file(&unreadable).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", &unreadable).unwrap();
+    let (verified, found) = verify(&store).await;
+    assert_eq!((verified.objects, found), (2, vec![("begun".to_owned(), Some(1))]));
 }

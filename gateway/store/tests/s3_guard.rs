@@ -252,6 +252,8 @@ async fn nothing_is_taken_for_another_thing() {
     ] {
         let answer = Ask::new(method, target).sign(&server).send(&server).await;
         assert_eq!((answer.status, answer.element("Code").as_deref()), (status, Some(code)), "{method} {target}");
+        let allowed = (status == 405).then_some("GET, HEAD, PUT, POST, DELETE");
+        assert_eq!(answer.header("allow"), allowed, "{method} {target}");
     }
     for (name, value, status, code) in [
         ("x-amz-acl", "public-read", 400, "AccessControlListNotSupported"),

@@ -210,11 +210,11 @@ async fn copies_are_whole_and_conditioned() {
 
 #[tokio::test]
 async fn an_account_is_held_to_its_limit() {
-    let server = Server::start_with(infrai_store::s3::Options::default(), Some(10)).await;
+    let server = Server::start_with(infrai_store::s3::Options::default(), Some(10 + 4096)).await;
     server.put("/private/key", b"12345678").await;
     let more = Ask::new("PUT", "/private/more").body(b"123").sign(&server).send(&server).await;
     more.refused(403, "QuotaExceeded");
-    assert!(more.text().contains("10 bytes"), "{}", more.text());
+    assert!(more.text().contains("4106 bytes"), "{}", more.text());
     server.put("/private/key", b"1234567890").await;
 }
 
@@ -247,4 +247,22 @@ async fn a_client_may_wait_to_be_told_to_go_on() {
     let raw = String::from_utf8(exchange(&server, head.as_bytes()).await).unwrap();
     assert!(raw.starts_with("HTTP/1.1 403"), "{raw}");
     assert!(!raw.contains(&server.credentials.secret_key));
+}
+
+/// Tools ask for the tags before they copy an object that came in parts.
+#[tokio::test]
+async fn objects_have_no_tags() {
+    let server = Server::start().await;
+    server.put("/private/key", b"text").await;
+    let tags = async |target: &str| Ask::new("GET", target).sign(&server).send(&server).await;
+    let answer = tags("/private/key?tagging").await;
+    assert_eq!((answer.status, answer.element("TagSet").as_deref()), (200, Some("")), "{}", answer.text());
+    assert_eq!(tags("/private/key?tagging&versionId=null").await.status, 200);
+    tags("/private/key?tagging&versionId=3").await.refused(404, "NoSuchVersion");
+    tags("/private/other?tagging").await.refused(404, "NoSuchKey");
+    tags("/other/key?tagging").await.refused(404, "NoSuchBucket");
+    server.put("/public/key", b"text").await;
+    Ask::new("GET", "/public/key?tagging").send(&server).await.refused(403, "AccessDenied");
+    let ask = Ask::new("PUT", "/private/key?tagging").body(b"<Tagging><TagSet></TagSet></Tagging>");
+    ask.sign(&server).send(&server).await.refused(501, "NotImplemented");
 }

@@ -90,3 +90,23 @@ async fn a_copy_gets_the_checksum_that_it_is_to_have() {
     let kept = copy("CRC64NVME").await;
     assert!(kept.element("ChecksumCRC64NVME").is_some(), "{}", kept.text());
 }
+
+#[tokio::test]
+async fn an_object_has_the_size_that_its_completion_says() {
+    let server = Server::start().await;
+    let upload = begin(&server, &[]).await;
+    let etag = part(&server, &upload, &[]).await.header("etag").unwrap().to_owned();
+    let complete = async |size: &str| {
+        let xml = format!(
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+        );
+        let ask = Ask::new("POST", &format!("/private/key?uploadId={upload}")).header("x-amz-mp-object-size", size);
+        ask.body(xml.as_bytes()).sign(&server).send(&server).await
+    };
+    let other = complete("12").await;
+    other.refused(400, "InvalidRequest");
+    let message = "the parts have 11 bytes together, and `x-amz-mp-object-size` says 12";
+    assert!(other.text().contains(message), "{}", other.text());
+    complete("-1").await.refused(400, "InvalidArgument");
+    assert_eq!(complete("11").await.status, 200);
+}

@@ -11,7 +11,9 @@ use super::Error;
 use super::folder::{make, sync};
 use super::fs::{Disk, Writing};
 use super::hash::hex;
+use super::leftovers::Leftovers;
 use super::pins::Pins;
+use super::reserved::Reservation;
 use super::sweeper::Sweeper;
 
 /// How many folders the blobs are in.
@@ -31,6 +33,7 @@ pub(crate) struct Blobs {
     flying: Mutex<BTreeSet<String>>,
     /// Blobs of this process of which nobody knows whether the index has them.
     left: Mutex<BTreeSet<String>>,
+    leftovers: Leftovers,
     pins: Pins,
     sweeper: Sweeper,
     /// Held as long as files may change.
@@ -50,8 +53,9 @@ impl Blobs {
         // Also if they were there: an earlier start may have ended before it synced them.
         sync(disk.as_ref(), &blobs)?;
         let turn = AtomicU64::new(u64::from_ne_bytes(random()?) % (FOLDERS * RUN));
+        let leftovers = Leftovers::new();
         let this = Self {
-            sweeper: Sweeper::start(Arc::clone(&disk))
+            sweeper: Sweeper::start(Arc::clone(&disk), leftovers.clone())
                 .map_err(|error| Error::io("start a thread for", &blobs, error))?,
             disk,
             placed: blobs,
@@ -59,6 +63,7 @@ impl Blobs {
             turn,
             flying: Mutex::default(),
             left: Mutex::default(),
+            leftovers,
             pins: Pins::default(),
             _lock: lock,
         };
@@ -69,6 +74,11 @@ impl Blobs {
     /// How files are changed.
     pub(crate) fn disk(&self) -> &dyn Disk {
         self.disk.as_ref()
+    }
+
+    /// Whether there may be blobs that nothing refers to.
+    pub(crate) fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
     }
 
     /// What readers need although it was replaced.
@@ -92,7 +102,7 @@ impl Blobs {
         let folder = self.turn.fetch_add(1, Ordering::Relaxed) / RUN % FOLDERS;
         let name = format!("{folder:02x}{}", hex(&random::<16>()?));
         self.flying().insert(name.clone());
-        Ok(Fresh { blobs: Arc::clone(self), name, at: At::Nowhere, synced: false })
+        Ok(Fresh { blobs: Arc::clone(self), name, at: At::Nowhere, synced: false, reservation: None })
     }
 
     /// Removes blobs that nothing refers to any more, soon.
@@ -113,11 +123,13 @@ impl Blobs {
     pub(crate) fn release(&self, set: &str) {
         let names = self.pins.release(set);
         if !names.is_empty() {
-            self.sweep(names.iter().cloned());
+            // First, as where a blob that is being made is dropped.
             let mut flying = self.flying();
-            for name in names {
-                flying.remove(&name);
+            for name in &names {
+                flying.remove(name);
             }
+            drop(flying);
+            self.sweep(names);
         }
     }
 
@@ -186,6 +198,8 @@ pub(crate) struct Fresh {
     name: String,
     at: At,
     synced: bool,
+    /// Its bytes are the owner's until the index counts them.
+    reservation: Option<Reservation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +239,11 @@ impl Fresh {
         Ok(())
     }
 
+    /// Keeps its bytes reserved until it is in the index or gone.
+    pub(crate) fn hold(&mut self, reservation: Option<Reservation>) {
+        self.reservation = reservation;
+    }
+
     /// It is in the index now.
     pub(crate) fn keep(mut self) {
         self.at = At::Nowhere;
@@ -232,8 +251,10 @@ impl Fresh {
 
     /// Nobody knows whether it is in the index: it stays, for `gc` to look again.
     pub(crate) fn leave(self) {
-        self.blobs.left.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name.clone());
+        let blobs = Arc::clone(&self.blobs);
+        blobs.left.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name.clone());
         self.keep();
+        blobs.leftovers.note();
     }
 
     /// Whether its folder is synced already.
@@ -244,12 +265,13 @@ impl Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
+        // First, so that `gc` finds it where the sweeper can't remove it.
+        self.blobs.flying().remove(&self.name);
         match self.at {
             At::Nowhere => {}
             At::Temporary => self.blobs.sweeper.sweep(self.blobs.temporary.join(&self.name)),
             At::Placed => self.blobs.sweeper.sweep(self.blobs.path(&self.name)),
         }
-        self.blobs.flying().remove(&self.name);
     }
 }
 

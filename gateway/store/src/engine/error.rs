@@ -69,6 +69,13 @@ pub enum Error {
         /// What came; at least so many when there was more.
         received: u64,
     },
+    /// The parts together have another size than was said.
+    OtherSize {
+        /// What was said.
+        declared: u64,
+        /// What it is.
+        is: u64,
+    },
     /// The body is larger than the store takes in one piece.
     TooLarge {
         /// The most bytes.
@@ -207,6 +214,9 @@ impl fmt::Display for Error {
                     f,
                     "the body was to have {declared} bytes, but {received} came; nothing was replaced, send it again"
                 )
+            }
+            Self::OtherSize { declared, is } => {
+                write!(f, "the parts have {is} bytes together, and `x-amz-mp-object-size` says {declared}")
             }
             Self::TooLarge { limit } => {
                 write!(f, "an upload in one piece may have at most {limit} bytes; use a multipart upload")

@@ -17,7 +17,7 @@ const TOGETHER: usize = 1 << 20;
 
 impl Store {
     /// Removes temporary files, blobs that nothing refers to and multipart uploads to which nothing came for 7 days. Safe while
-    /// serving.
+    /// serving. All blobs are looked through the first time, and later only where one may have been left.
     /// `now` is in milliseconds since 1970.
     pub async fn gc(&self, now: i64) -> Result<Collected, Error> {
         // A transaction that succeeds: one that failed before is surely not in the index, so its blobs can go.
@@ -33,24 +33,40 @@ impl Store {
         }
         let store = self.clone();
         collected.temporary = aside(move || store.inner.blobs.remove_temporary()).await?;
-        let mut next = 0;
-        while next < FOLDERS {
-            let store = self.clone();
-            let (orphans, folder) = aside(move || store.orphans(next)).await?;
-            next = folder;
-            if !orphans.is_empty() {
-                // What was replaced just now may have readers, of which the writer tells when it has done the transaction
-                // that `orphans` saw: surely before it does another one.
-                self.check().await?;
-                let store = self.clone();
-                collected.blobs += aside(move || store.remove_orphans(orphans)).await?;
+        let leftovers = self.inner.blobs.leftovers();
+        if let Some(reasons) = leftovers.reasons() {
+            let (removed, kept) = self.look_through().await?;
+            collected.blobs = removed;
+            // What is kept may be removed once the index has something.
+            if !kept {
+                leftovers.done(reasons);
             }
         }
         Ok(collected)
     }
 
-    /// Blobs that nothing refers to, from this folder on; and the folder to go on with.
-    fn orphans(&self, first: u64) -> Result<(BTreeSet<String>, u64), Error> {
+    /// Removes all blobs that nothing refers to. Says how many, and whether there are some that were kept to be safe.
+    async fn look_through(&self) -> Result<(u64, bool), Error> {
+        let (mut removed, mut any_kept, mut next) = (0, false, 0);
+        while next < FOLDERS {
+            let store = self.clone();
+            let Found { orphans, kept, folder } = aside(move || store.orphans(next)).await?;
+            next = folder;
+            any_kept |= kept;
+            if !orphans.is_empty() {
+                // What was replaced just now may have readers, of which the writer tells when it has done the transaction
+                // that `orphans` saw: surely before it does another one.
+                self.check().await?;
+                let store = self.clone();
+                removed += aside(move || store.remove_orphans(orphans)).await?;
+            }
+        }
+        Ok((removed, any_kept))
+    }
+
+    /// Blobs that nothing refers to, from this folder on.
+    fn orphans(&self, first: u64) -> Result<Found, Error> {
+        let mut any_kept = false;
         let (mut names, mut next) = (BTreeSet::new(), first);
         while next < FOLDERS && names.len() < TOGETHER {
             names.extend(self.inner.blobs.names(next)?);
@@ -66,11 +82,12 @@ impl Store {
             let there = names.len();
             names.retain(|name| self.inner.blobs.is_left(name));
             let kept = there - names.len();
-            if kept > 0 {
+            any_kept = kept > 0;
+            if any_kept {
                 tracing::warn!(blobs = kept, "the index has no object, but there are blobs: they are kept");
             }
         }
-        Ok((names, next))
+        Ok(Found { orphans: names, kept: any_kept, folder: next })
     }
 
     fn remove_orphans(&self, orphans: BTreeSet<String>) -> Result<u64, Error> {
@@ -82,6 +99,15 @@ impl Store {
         }
         Ok(removed)
     }
+}
+
+/// What came of looking through some folders.
+struct Found {
+    orphans: BTreeSet<String>,
+    /// Whether more would be, if the index could be believed.
+    kept: bool,
+    /// The folder to go on with.
+    folder: u64,
 }
 
 /// Strikes out the blobs that something refers to; says whether the index refers to any blob at all.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use s3s::crypto::{Checksum as _, Sha1, Sha256};
 
+use super::crc::Joiner;
 use super::{Algorithm, Checksums, Error, Expected, Kind};
 
 /// MD5 and what else was asked for.
@@ -126,14 +127,16 @@ pub(crate) fn etag_of_parts<'a>(etags: impl Iterator<Item = &'a str>) -> String 
     format!("{}-{count}", hex(&md5.finalize()))
 }
 
-/// The checksum of a whole from those of its parts (each with its size). `None` if one of them is none.
+/// The checksum of a whole from those of its parts (each with its size). `None` if one of them is none, or
+/// if that can't be: a SHA of all bytes follows from no others.
 pub(crate) fn combine(algorithm: Algorithm, kind: Kind, parts: &[(&str, u64)]) -> Option<String> {
     match kind {
         Kind::Full => {
+            let joiner = Joiner::new(algorithm)?;
             let mut sum: Option<u64> = None;
             for (text, size) in parts {
                 let next = STANDARD.decode(text).ok()?.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-                sum = Some(sum.map_or(next, |sum| crc_fast::checksum_combine(crc_name(algorithm), sum, next, *size)));
+                sum = Some(sum.map_or(next, |sum| joiner.join(sum, next, *size)));
             }
             Some(crc_text(algorithm, sum?))
         }
@@ -222,6 +225,10 @@ mod tests {
         for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
             let parts = [(left.checksums.get(algorithm).unwrap(), 10), (right.checksums.get(algorithm).unwrap(), 11)];
             assert_eq!(combine(algorithm, Kind::Full, &parts).as_deref(), whole.checksums.get(algorithm));
+        }
+        for algorithm in [Algorithm::Sha1, Algorithm::Sha256] {
+            let parts = [(left.checksums.get(algorithm).unwrap(), 10)];
+            assert_eq!(combine(algorithm, Kind::Full, &parts), None);
         }
     }
 

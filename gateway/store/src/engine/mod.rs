@@ -5,6 +5,7 @@
 
 mod blobs;
 mod checksum;
+mod crc;
 mod credentials;
 mod error;
 mod file;
@@ -15,6 +16,7 @@ mod gc;
 mod hash;
 mod index;
 mod layouts;
+mod leftovers;
 mod multipart;
 mod object;
 mod open;

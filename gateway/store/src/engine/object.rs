@@ -15,7 +15,7 @@ pub struct NewBucket<'a> {
     pub public: bool,
     /// Whose bytes its objects count among.
     pub owner: &'a str,
-    /// The most bytes in all the owner's objects and parts; `None` for no limit.
+    /// The most bytes in all the owner's objects and parts, each of which counts 4096 more; `None` for no limit.
     pub owner_limit: Option<u64>,
 }
 

@@ -8,6 +8,7 @@ use futures_util::{Stream, StreamExt as _};
 use super::blobs::{Blobs, Fresh};
 use super::flow::{Flow, Temporary};
 use super::hash::{Digests, Hasher};
+use super::index::weight::weight;
 use super::index::{buckets::Home, objects};
 use super::reserved::Reservation;
 use super::{Algorithm, BodyError, Error, Expected, Incoming, Store};
@@ -15,11 +16,11 @@ use super::{Algorithm, BodyError, Error, Expected, Incoming, Store};
 /// Bodies up to this wait in memory, so that one hop to another thread does it all.
 const SMALL: usize = 256 << 10;
 
-/// Larger ones are handed on in batches of about this: one is worked on while the next comes …
+/// Larger ones are handed on in batches of about this: one is worked on while the next comes.
 const BATCH: usize = 1 << 20;
 
-/// … or of so many pieces, whichever comes first.
-const PIECES: usize = 1024;
+/// A piece counts as so many bytes at least: however small, it keeps the room from being freed that the connection was read into.
+const READ: usize = 8 << 10;
 
 /// The most bytes of an upload in one piece, as S3 has it.
 const MOST: u64 = 5 << 30;
@@ -30,7 +31,7 @@ pub struct Received {
     size: u64,
     content: Content,
     /// Its bytes are the owner's until the index counts them.
-    _reservation: Option<Reservation>,
+    reservation: Option<Reservation>,
 }
 
 #[derive(Debug)]
@@ -47,11 +48,10 @@ impl Received {
 
     /// Verifies it and puts its file in place, synced. The folder is still to be synced.
     pub(crate) fn place(self, blobs: &Arc<Blobs>, expected: &Expected) -> Result<(Fresh, Digests), Error> {
-        match self.content {
-            Content::File { mut file, digests } => {
+        let (mut file, digests) = match self.content {
+            Content::File { file, digests } => {
                 digests.verify(expected)?;
-                file.fresh.place(&file.writing)?;
-                Ok((file.fresh, digests))
+                (file, digests)
             }
             Content::Memory { pieces, algorithms } => {
                 let mut hasher = Hasher::new(&algorithms);
@@ -62,10 +62,12 @@ impl Received {
                 digests.verify(expected)?;
                 let mut file = Temporary::create(blobs)?;
                 file.write(blobs, &pieces)?;
-                file.fresh.place(&file.writing)?;
-                Ok((file.fresh, digests))
+                (file, digests)
             }
-        }
+        };
+        file.fresh.place(&file.writing)?;
+        file.fresh.hold(self.reservation);
+        Ok((file.fresh, digests))
     }
 }
 
@@ -86,10 +88,10 @@ impl Store {
                 continue;
             }
             tally.add(piece.len())?;
-            held += piece.len();
+            held += piece.len().max(READ);
             pieces.push(piece);
             let most = if flow.is_some() { BATCH } else { SMALL };
-            if held > most || pieces.len() >= PIECES {
+            if held > most {
                 let batch = std::mem::take(&mut pieces);
                 held = 0;
                 flow = Some(match flow {
@@ -107,14 +109,14 @@ impl Store {
             }
         };
         let size = tally.finish()?;
-        Ok(Received { size, content, _reservation: tally.reservation })
+        Ok(Received { size, content, reservation: tally.reservation })
     }
 
     fn tally(&self, incoming: Incoming<'_>) -> Result<Tally, Error> {
         let (home, replaced) = self.inner.index.read(|index| {
             let home = Home::find(index, incoming.bucket)?;
             let replaced = match incoming.replaces {
-                Some(key) => objects::size_of(index, &home, key)?,
+                Some(key) => objects::weight_of(index, &home, key)?,
                 None => 0,
             };
             Ok((home, replaced))
@@ -122,7 +124,8 @@ impl Store {
         let room = home.room(replaced);
         let reservation = room.map(|_| self.inner.reserved.begin(home.owner()));
         let mut tally = Tally { size: 0, declared: incoming.size, room: room.unwrap_or(u64::MAX), reservation, home };
-        tally.reserve(incoming.size.unwrap_or(0), incoming.size.unwrap_or(0))?;
+        let size = incoming.size.unwrap_or(0);
+        tally.reserve(weight(size), size)?;
         Ok(tally)
     }
 }

@@ -112,7 +112,7 @@ impl Store {
         self.inner.index.change(Vec::new(), move |index| buckets::set_limit(index, &owner, limit)).await
     }
 
-    /// How many bytes an owner's objects and parts have; 0 for an owner that isn't known.
+    /// How many bytes an owner's objects and parts count as, each with 4096 beside its own; 0 for an owner that isn't known.
     #[expect(clippy::unused_async, reason = "whether it waits is not for callers to know")]
     pub async fn used(&self, owner: &str) -> Result<u64, Error> {
         self.inner.index.read(|index| buckets::used(index, owner))

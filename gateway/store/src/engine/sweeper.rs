@@ -7,36 +7,42 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use super::fs::Disk;
+use super::leftovers::Leftovers;
 
 /// The thread that removes files. Dropped, it removes what is left to remove, and ends.
 #[derive(Debug)]
 pub(crate) struct Sweeper {
     queue: Option<Sender<PathBuf>>,
     thread: Option<JoinHandle<()>>,
+    leftovers: Leftovers,
 }
 
 impl Sweeper {
     /// Starts it.
-    pub(crate) fn start(disk: Arc<dyn Disk>) -> io::Result<Self> {
+    pub(crate) fn start(disk: Arc<dyn Disk>, leftovers: Leftovers) -> io::Result<Self> {
         let (queue, paths) = mpsc::channel::<PathBuf>();
+        let failed = leftovers.clone();
         let thread = thread::Builder::new().name("store-sweeper".to_owned()).spawn(move || {
             for path in paths {
                 match disk.remove(&path) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     // It costs room, not data: `gc` finds it again.
-                    Err(error) => tracing::warn!(path = %path.display(), %error, "could not remove a file"),
+                    Err(error) => {
+                        tracing::warn!(path = %path.display(), %error, "could not remove a file");
+                        failed.note();
+                    }
                 }
             }
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), leftovers })
     }
 
     /// Removes a file soon.
     pub(crate) fn sweep(&self, path: PathBuf) {
-        if let Some(queue) = &self.queue {
-            // It fails only when the thread is gone; then `gc` finds the file.
-            let _ = queue.send(path);
+        if self.queue.as_ref().is_none_or(|queue| queue.send(path).is_err()) {
+            // Only when the thread is gone; then `gc` finds the file.
+            self.leftovers.note();
         }
     }
 }

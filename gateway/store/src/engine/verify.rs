@@ -1,6 +1,7 @@
 //! Reading what is stored, to hold it against what the index says.
 
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 use super::blobs::Blobs;
@@ -116,13 +117,24 @@ enum Passed {
 /// How many bytes something has, and what is wrong with it; nothing for what is gone.
 type Verdict = Option<(u64, Option<String>)>;
 
-/// What is damaged is told, what is gone is passed over, and anything else is an error.
+/// What is damaged or can't be read is told, what is gone is passed over, and anything else is an error.
 fn judge(size: u64, compared: Result<Option<String>, Error>) -> Result<Verdict, Error> {
     match compared {
         Ok(wrong) => Ok(Some((size, wrong))),
         Err(Error::Damaged { path, what }) => Ok(Some((size, Some(format!("`{}`: {what}", path.display()))))),
+        Err(Error::Io { path, source, .. }) if is_unreadable(&source) => {
+            Ok(Some((size, Some(format!("`{}`: it cannot be read: {source}", path.display())))))
+        }
         Err(error) => found::<Verdict>(Err(error)).map(Option::flatten),
     }
+}
+
+/// Whether it is the disk that failed. Other errors, as of too many open files, say nothing of what was read.
+fn is_unreadable(error: &io::Error) -> bool {
+    // `EIO`; on Windows a wrong checksum of the disk's own, and a device that fails.
+    const FAILED: &[i32] = if cfg!(windows) { &[23, 1117] } else { &[5] };
+
+    error.raw_os_error().is_some_and(|code| FAILED.contains(&code))
 }
 
 /// Nothing, where the whole of it was deleted meanwhile.
@@ -164,11 +176,16 @@ impl Place {
             return Ok(differs(hex(&digests.md5) == object.etag, same || ours.is_empty()));
         }
         let etags: Vec<String> = parts.iter().map(|(digests, _)| hex(&digests.md5)).collect();
-        let same = ours.values.iter().all(|(algorithm, value)| {
+        let mut same = true;
+        for (algorithm, value) in &ours.values {
             let sums: Option<Vec<_>> =
                 parts.iter().map(|(digests, size)| Some((digests.checksums.get(*algorithm)?, *size))).collect();
-            sums.and_then(|sums| combine(*algorithm, ours.kind, &sums)).as_ref() == Some(value)
-        });
+            same &= match sums.and_then(|sums| combine(*algorithm, ours.kind, &sums)) {
+                Some(combined) => combined == *value,
+                // A copy may have a SHA of all bytes, which takes reading them in a row.
+                None => self.whole(blobs, *algorithm)?.get(*algorithm) == Some(value),
+            };
+        }
         Ok(differs(etag_of_parts(etags.iter().map(String::as_str)) == object.etag, same))
     }
 
@@ -198,4 +215,20 @@ fn read(file: &File, size: u64, blobs: &Blobs, blob: &str, take: &mut dyn FnMut(
         take(&bytes);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fails_is_damage_and_a_lack_of_handles_is_not() {
+        let judge = |code| judge(7, Err(wrong(Path::new("blobs/7f/0"), io::Error::from_raw_os_error(code))));
+        let (failed, lacking) = if cfg!(windows) { (1117, 4) } else { (5, 24) };
+        let (size, what) = judge(failed).unwrap().unwrap();
+        assert!(size == 7 && what.unwrap().contains("blobs/7f/0"));
+        assert!(matches!(judge(lacking), Err(Error::Io { .. })));
+    }
 }

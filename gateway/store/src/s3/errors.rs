@@ -20,7 +20,7 @@ pub(super) fn from_engine(error: &Error, extensions: &Extensions) -> S3Error {
         Error::NotEmpty { .. } => S3ErrorCode::BucketNotEmpty,
         Error::Precondition => S3ErrorCode::PreconditionFailed,
         Error::BadDigest | Error::BadChecksum { .. } => S3ErrorCode::BadDigest,
-        Error::InvalidChecksum { .. } => S3ErrorCode::InvalidRequest,
+        Error::InvalidChecksum { .. } | Error::OtherSize { .. } => S3ErrorCode::InvalidRequest,
         Error::WrongSize { .. } | Error::Body(_) => S3ErrorCode::IncompleteBody,
         Error::TooLarge { .. } => S3ErrorCode::EntityTooLarge,
         Error::InvalidKey => S3ErrorCode::KeyTooLongError,

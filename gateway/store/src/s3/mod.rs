@@ -26,6 +26,7 @@ mod query;
 mod range;
 mod read;
 mod said;
+mod tagging;
 mod target;
 mod write;
 

@@ -75,7 +75,7 @@ pub(super) async fn complete(
         parts: &parts,
         condition: conditions::of_write(headers)?,
         checksums: &checksums,
-        size: input.mpu_object_size.and_then(|size| u64::try_from(size).ok()),
+        size: input.mpu_object_size.map(size).transpose()?,
     };
     let object = match backend.store.complete_upload(complete).await {
         Err(error @ Error::NoUpload { .. }) => match already(backend, at, &parts).await {
@@ -104,6 +104,12 @@ pub(super) async fn complete(
 async fn already(backend: &Backend, at: UploadAt<'_>, parts: &[CompletePart]) -> Option<Object> {
     let etag = etag_of_parts(parts.iter().map(|part| part.etag.as_str()));
     backend.store.completed(at).await.ok().flatten().filter(|object| object.etag == etag)
+}
+
+fn size(said: i64) -> S3Result<u64> {
+    u64::try_from(said).map_err(|_| {
+        S3Error::with_message(S3ErrorCode::InvalidArgument, "`x-amz-mp-object-size` is a number of bytes, at least 0")
+    })
 }
 
 fn part(part: &CompletedPart) -> S3Result<CompletePart> {

@@ -8,7 +8,7 @@ use super::query::Query;
 use super::target::Target;
 
 /// What is answered, by S3's names.
-const OPERATIONS: [&str; 21] = [
+const OPERATIONS: [&str; 22] = [
     "AbortMultipartUpload",
     "CompleteMultipartUpload",
     "CopyObject",
@@ -19,6 +19,7 @@ const OPERATIONS: [&str; 21] = [
     "DeleteObjects",
     "GetBucketLocation",
     "GetObject",
+    "GetObjectTagging",
     "HeadBucket",
     "HeadObject",
     "ListBuckets",

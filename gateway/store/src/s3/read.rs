@@ -103,10 +103,7 @@ impl S3Route for Reads {
         let Some((notes, Target::Object { bucket, key }, query)) = asked(&request.extensions) else {
             return Err(auth::unsigned());
         };
-        // There are no versions but the one that S3 calls `null`.
-        if query.get("versionId").is_some_and(|version| version != "null") {
-            return Err(S3Error::with_message(S3ErrorCode::NoSuchVersion, "the object has no such version"));
-        }
+        check_version(query.get("versionId"))?;
         let fail = |error: Error| errors::from_engine(&error, &request.extensions);
         let found = if request.method == Method::HEAD && !query.has("partNumber") {
             Found::Known(self.store.head(bucket, key).await.map_err(fail)?)
@@ -178,6 +175,14 @@ fn asked(extensions: &Extensions) -> Option<Asked<'_>> {
     let notes = Notes::of(extensions)?;
     let (target, query) = notes.asked()?;
     Some((notes, target, query))
+}
+
+/// There are no versions but the one that S3 calls `null`.
+pub(super) fn check_version(version: Option<&str>) -> S3Result<()> {
+    match version {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(S3Error::with_message(S3ErrorCode::NoSuchVersion, "the object has no such version")),
+    }
 }
 
 /// Which bytes are asked for, and with which status they are given.

@@ -16,6 +16,9 @@ use infrai_store::engine::{
 /// The bucket of most tests.
 pub(crate) const BUCKET: &str = "bucket";
 
+/// What each object and part counts beside its bytes.
+pub(crate) const EACH: u64 = 4096;
+
 /// A store with a bucket.
 pub(crate) async fn store(folder: &Path) -> Store {
     let store = Store::open(folder, Options::default()).unwrap();

@@ -47,7 +47,7 @@ impl Home {
         Error::LimitExceeded { owner: self.owner.clone(), limit: self.limit.unwrap_or_default() }
     }
 
-    /// Counts bytes that come and go. More than the limit lets in is an error; less is always fine.
+    /// Counts what comes and goes, by its weight. More than the limit lets in is an error; less is always fine.
     pub(crate) fn charge(&self, connection: &Connection, come: u64, go: u64) -> Result<(), Error> {
         if come > go && self.limit.is_some_and(|limit| self.used.saturating_add(come - go) > limit) {
             return Err(self.exceeded());
@@ -92,7 +92,7 @@ pub(crate) fn set_limit(connection: &Connection, owner: &str, limit: Option<u64>
     Ok(Done { value: (), dead: Vec::new() })
 }
 
-/// How many bytes an owner's objects and parts have.
+/// How many bytes an owner's objects and parts count as.
 pub(crate) fn used(connection: &Connection, owner: &str) -> Result<u64, Error> {
     let mut statement = connection.prepare_cached("SELECT used FROM owners WHERE owner = ?1")?;
     let mut rows = statement.query([owner])?;

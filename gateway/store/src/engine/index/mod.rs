@@ -7,6 +7,7 @@ mod pool;
 pub(crate) mod rows;
 mod schema;
 pub(crate) mod uploads;
+pub(crate) mod weight;
 mod writer;
 
 use std::path::{Path, PathBuf};

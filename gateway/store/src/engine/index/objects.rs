@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::buckets::Home;
 use super::rows::{Stored, number, size, stored, to_text};
+use super::weight::weight;
 use super::{Dead, Done};
 use crate::engine::{Condition, Error, Object};
 
@@ -40,9 +41,9 @@ pub(crate) fn get(connection: &Connection, bucket: &str, key: &str) -> Result<St
     }
 }
 
-/// How many bytes an object has; 0 if there is none.
-pub(crate) fn size_of(connection: &Connection, home: &Home, key: &str) -> Result<u64, Error> {
-    Ok(current(connection, home, key.as_bytes())?.map_or(0, |current| current.size))
+/// What an object counts for its owner; 0 if there is none.
+pub(crate) fn weight_of(connection: &Connection, home: &Home, key: &str) -> Result<u64, Error> {
+    Ok(current(connection, home, key.as_bytes())?.map_or(0, |current| weight(current.size)))
 }
 
 /// The files of a multipart object, in order.
@@ -67,7 +68,17 @@ pub(crate) fn put_segments(connection: &Connection, set: &str, segments: &[Segme
     Ok(())
 }
 
-/// Writes an object if the condition holds. `counted` of its bytes are in the owner's account already.
+/// Makes an upload's parts the files of the multipart object that it becomes.
+pub(crate) fn put_segments_of_parts(connection: &Connection, upload: &str) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO segments (segments, number, size, blob) SELECT upload, number, size, blob FROM parts WHERE upload = ?1",
+        )?
+        .execute([upload])?;
+    Ok(())
+}
+
+/// Writes an object if the condition holds. `counted` is in the owner's account for it already.
 pub(crate) fn put(
     connection: &Connection,
     bucket: &str,
@@ -79,8 +90,8 @@ pub(crate) fn put(
     let object = &new.object;
     let current = current(connection, &home, object.key.as_bytes())?;
     check(condition, current.as_ref(), bucket, object)?;
-    let replaced = current.as_ref().map_or(0, |current| current.size);
-    home.charge(connection, object.size, replaced.saturating_add(counted))?;
+    let replaced = current.as_ref().map_or(0, |current| weight(current.size));
+    home.charge(connection, weight(object.size), replaced.saturating_add(counted))?;
     let mut dead = Vec::new();
     if let Some(current) = current {
         dead.push(bury(connection, current)?);
@@ -120,7 +131,7 @@ pub(crate) fn delete(connection: &Connection, bucket: &str, keys: &[String]) -> 
 /// Removes an object; says whether it was there.
 pub(crate) fn remove(connection: &Connection, home: &Home, key: &[u8], dead: &mut Vec<Dead>) -> Result<bool, Error> {
     let Some(current) = current(connection, home, key)? else { return Ok(false) };
-    home.charge(connection, 0, current.size)?;
+    home.charge(connection, 0, weight(current.size))?;
     dead.push(bury(connection, current)?);
     connection.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?.execute(params![home.id, key])?;
     Ok(true)

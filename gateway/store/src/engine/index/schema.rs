@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::rows::number;
+use super::weight::EACH;
 use crate::engine::{Error, OpenError};
 
 /// `IFRS`: tells our files from other people's.
 const APPLICATION: i64 = 0x4946_5253;
 
 /// What is written and read here.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Up to this size the whole index is looked through at open; larger ones would make starting slow.
 const LOOKED_THROUGH: u64 = 64 << 20;
@@ -76,6 +78,15 @@ CREATE TABLE touched (
 INSERT INTO touched VALUES (0, 0);
 ";
 
+/// From version 1: there only bytes counted.
+const COUNT_ANEW: &str = "
+UPDATE owners SET used =
+    (SELECT coalesce(sum(size + ?1), 0) FROM buckets JOIN objects ON bucket = id WHERE buckets.owner = owners.owner)
+    + (SELECT coalesce(sum(size + ?1), 0)
+       FROM buckets JOIN uploads ON bucket = buckets.id JOIN parts ON upload = uploads.id
+       WHERE buckets.owner = owners.owner)
+";
+
 /// What finds rows faster and changes no meaning, so an index has it or not without being of another version.
 const INDEXES: &str = "CREATE INDEX IF NOT EXISTS uploads_begun ON uploads (begun);";
 
@@ -136,6 +147,12 @@ fn open_or_fail(path: &Path, any_blobs: impl Fn() -> Result<bool, Error>) -> Res
         change.commit().map_err(failed)?;
     } else {
         look_through(path, &connection)?;
+        if version < VERSION {
+            let change = connection.transaction().map_err(failed)?;
+            change.execute(COUNT_ANEW, [number(EACH)]).map_err(failed)?;
+            change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+            change.commit().map_err(failed)?;
+        }
     }
     connection.execute_batch(INDEXES).map_err(failed)?;
     Ok(connection)

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::buckets::Home;
-use super::objects::{self, Segment};
+use super::objects;
 use super::rows::{Stored, from_text, key, number, size, to_text};
+use super::weight::weight;
 use super::{Dead, Done};
 use crate::engine::hash::{combine, etag_of_parts, verify_one};
 use crate::engine::{
@@ -78,11 +79,11 @@ pub(crate) fn put_part(connection: &Connection, at: &At, part: &Part, blob: &str
             connection.prepare_cached("SELECT size, blob FROM parts WHERE upload = ?1 AND number = ?2")?;
         let mut rows = statement.query(params![at.upload, part.number])?;
         if let Some(row) = rows.next()? {
-            replaced = size(row, 0)?;
+            replaced = weight(size(row, 0)?);
             dead.push(Dead::Blob(row.get(1)?));
         }
     }
-    home.charge(connection, part.size, replaced)?;
+    home.charge(connection, weight(part.size), replaced)?;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO parts (upload, number, size, etag, modified, checksums, blob)
@@ -124,17 +125,18 @@ pub(crate) fn list_parts(connection: &Connection, at: &At, after: u32, max: usiz
 pub(crate) fn list(connection: &Connection, list: ListUploads<'_>) -> Result<Uploads, Error> {
     let home = Home::find(connection, list.bucket)?;
     let max = list.max.min(1000);
-    // Without an identifier all uploads of that key are over: `g` comes after every hex digit.
+    // Without an identifier all uploads of that key are over: `g` comes after every hex digit. What comes before the prefix is
+    // passed over in the index.
     let (after_key, after_upload) = match list.after_key {
-        Some(key) => (key, list.after_upload.unwrap_or("g")),
-        None => ("", ""),
+        Some(key) if key >= list.prefix => (key, list.after_upload.unwrap_or("g")),
+        _ => (list.prefix, ""),
     };
     let mut page = Uploads::default();
     let mut statement = connection.prepare_cached(
         "SELECT key, id, begun, metadata, checksum FROM uploads
-         WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND key >= ?4 ORDER BY key, id",
+         WHERE bucket = ?1 AND (key, id) > (?2, ?3) ORDER BY key, id",
     )?;
-    let mut rows = statement.query(params![home.id, after_key.as_bytes(), after_upload, list.prefix.as_bytes()])?;
+    let mut rows = statement.query(params![home.id, after_key.as_bytes(), after_upload])?;
     while let Some(row) = rows.next()? {
         let upload = upload(row)?;
         if !upload.key.starts_with(list.prefix) {
@@ -158,15 +160,14 @@ pub(crate) fn complete(connection: &Connection, complete: &Completion) -> Result
     let chosen = choose(&complete.parts, &mut there)?;
     let size: u64 = chosen.iter().map(|(part, _)| part.size).sum();
     if let Some(declared) = complete.size.filter(|declared| *declared != size) {
-        return Err(Error::WrongSize { declared, received: size });
+        return Err(Error::OtherSize { declared, is: size });
     }
+    let counted: u64 = chosen.iter().map(|(part, _)| weight(part.size)).sum();
     let etag = etag_of_parts(chosen.iter().map(|(part, _)| part.etag.as_str()));
     let checksums = checksums(&upload, &chosen)?;
     for (algorithm, text) in &complete.expected.checksums {
         verify_one(&checksums, *algorithm, text)?;
     }
-    let segments: Vec<Segment> =
-        chosen.into_iter().map(|(part, blob)| Segment { number: part.number, size: part.size, blob }).collect();
     let object = Object {
         key: at.key.clone(),
         size,
@@ -174,15 +175,20 @@ pub(crate) fn complete(connection: &Connection, complete: &Completion) -> Result
         modified: complete.modified,
         metadata: upload.metadata,
         checksums,
-        parts: u32::try_from(segments.len()).ok(),
+        parts: u32::try_from(chosen.len()).ok(),
     };
     let stored = Stored { object, blob: at.upload.clone() };
-    let mut dead = objects::put(connection, &at.bucket, &stored, &complete.condition, size)?.dead;
-    objects::put_segments(connection, &at.upload, &segments)?;
-    // What is left weren't chosen. Their bytes don't count any more.
-    let left: u64 = there.values().map(|(part, _)| part.size).sum();
+    let mut dead = objects::put(connection, &at.bucket, &stored, &complete.condition, counted)?.dead;
+    // What is left wasn't chosen. It doesn't count any more.
+    let left: u64 = there.values().map(|(part, _)| weight(part.size)).sum();
     Home::find(connection, &at.bucket)?.charge(connection, 0, left)?;
-    dead.extend(there.into_values().map(|(_, blob)| Dead::Blob(blob)));
+    for (number, (_, blob)) in there {
+        connection
+            .prepare_cached("DELETE FROM parts WHERE upload = ?1 AND number = ?2")?
+            .execute(params![at.upload, number])?;
+        dead.push(Dead::Blob(blob));
+    }
+    objects::put_segments_of_parts(connection, &at.upload)?;
     remove_rows(connection, &home, at.key.as_bytes(), &at.upload)?;
     Ok(Done { value: stored.object, dead })
 }
@@ -204,9 +210,16 @@ pub(crate) fn remove(
     id: &str,
     dead: &mut Vec<Dead>,
 ) -> Result<(), Error> {
-    let parts = all_parts(connection, id)?;
-    home.charge(connection, 0, parts.values().map(|(part, _)| part.size).sum())?;
-    dead.extend(parts.into_values().map(|(_, blob)| Dead::Blob(blob)));
+    let mut counted: u64 = 0;
+    {
+        let mut statement = connection.prepare_cached("SELECT size, blob FROM parts WHERE upload = ?1")?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            counted = counted.saturating_add(weight(size(row, 0)?));
+            dead.push(Dead::Blob(row.get(1)?));
+        }
+    }
+    home.charge(connection, 0, counted)?;
     remove_rows(connection, home, key, id)
 }
 
@@ -216,12 +229,12 @@ pub(crate) fn blob(connection: &Connection, upload: &str, number: u32) -> Result
     Ok(statement.query_row(params![upload, number], |row| row.get(0)).optional()?)
 }
 
-/// Removes some of the uploads to which nothing came since `then`; says how many.
+/// Removes one of the uploads to which nothing came since `then`, as others wait meanwhile; says how many it were.
 pub(crate) fn remove_old(connection: &Connection, then: i64) -> Result<Done<u64>, Error> {
     let old: Vec<(String, Vec<u8>, String)> = connection
         .prepare_cached(
             "SELECT name, key, uploads.id FROM uploads JOIN buckets ON buckets.id = bucket
-             WHERE begun < ?1 AND NOT EXISTS (SELECT 1 FROM parts WHERE upload = uploads.id AND modified >= ?1) LIMIT 10",
+             WHERE begun < ?1 AND NOT EXISTS (SELECT 1 FROM parts WHERE upload = uploads.id AND modified >= ?1) LIMIT 1",
         )?
         .query_map([then], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;

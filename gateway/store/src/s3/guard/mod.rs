@@ -5,9 +5,9 @@ mod features;
 mod presigned;
 
 use chrono::NaiveDateTime;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
 use super::query::Query;
@@ -73,7 +73,7 @@ const NOT_OF_OBJECTS: [&str; 40] = [
 /// Checks a request and says what it is about.
 pub(super) fn check(parts: &mut Parts, region: &str) -> S3Result<(Target, Query)> {
     if ![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE].contains(&parts.method) {
-        return Err(refuse(S3ErrorCode::MethodNotAllowed, "the methods are GET, HEAD, PUT, POST and DELETE"));
+        return Err(other_method());
     }
     for name in ONCE {
         if parts.headers.get_all(name).iter().count() > 1 {
@@ -101,6 +101,12 @@ pub(super) fn check(parts: &mut Parts, region: &str) -> S3Result<(Target, Query)
     }
     features::check(parts)?;
     Ok((target, query))
+}
+
+fn other_method() -> S3Error {
+    let mut error = refuse(S3ErrorCode::MethodNotAllowed, "the methods are GET, HEAD, PUT, POST and DELETE");
+    error.set_headers(HeaderMap::from_iter([(ALLOW, HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"))]));
+    error
 }
 
 /// Uploads by HTML forms have rules of their own (policies), which nobody here asks for.
