@@ -5,6 +5,8 @@
 mod choice;
 #[path = "gateway_server/clients.rs"]
 mod clients;
+#[path = "gateway_server/expect.rs"]
+mod expect;
 #[path = "gateway_server/settings.rs"]
 mod settings;
 #[path = "gateway_server/starts.rs"]

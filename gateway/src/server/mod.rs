@@ -4,6 +4,7 @@ mod activate;
 pub(crate) mod alone;
 pub(crate) mod chores;
 mod cors;
+mod expect;
 pub(crate) mod handles;
 mod health;
 pub(crate) mod listen;

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response};
 use tracing::Instrument;
 
+use super::expect;
 use super::metrics::{Metrics, Outcome, Running};
 use crate::api::{CallerId, ErrorCode, MatchedOperation, REQUEST_ID, RequestId};
 
@@ -48,7 +49,7 @@ where
     F: Future<Output = Result<Response<B>, Infallible>>,
 {
     let (head, body) = request.into_parts();
-    let id = RequestId::of(&head);
+    let (id, asks) = (RequestId::of(&head), expect::asks(&head.headers));
     let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(id.clone());
     if front == Front::S3 {
@@ -60,6 +61,9 @@ where
     let Ok(mut response) = run(request).instrument(span).await;
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if asks {
+        expect::refused(&mut response);
     }
     seen.answered(&response);
     Ok(response)
