@@ -7,7 +7,7 @@ use std::process::Command;
 use infrai_gateway::api::Code;
 use infrai_gateway::config::{Config, Layer};
 use infrai_gateway::vendor::config::VendorConfig;
-use infrai_tests::paths::read;
+use infrai_tests::paths::{read, root};
 use infrai_tests::program::{Program, command};
 use infrai_tests::skip::skipped;
 
@@ -51,6 +51,12 @@ async fn every_console_command_works() {
                     assert!(done.status.success(), "`{line}`: {}", String::from_utf8_lossy(&done.stderr));
                 }
                 ["curl", ..] => curl(&line, &activated),
+                // What is shown is the beginning of every key.
+                ["export", assignment] => {
+                    let shown = assignment.strip_prefix("INFRAI_API_KEY=").and_then(|key| key.strip_suffix('…'));
+                    assert!(shown.is_some_and(|shown| activated.starts_with(shown)), "`{line}`: {activated}");
+                }
+                ["cargo", "run", "-p", "infrai", "--example", name] => example(name, &gateway, &activated),
                 _ => panic!("{text}: nobody knows how to run `{line}`"),
             }
         }
@@ -58,6 +64,27 @@ async fn every_console_command_works() {
     for program in ["cargo", "infrai-gateway", "curl"] {
         assert!(run.iter().any(|ran| ran == program), "the documents show no `{program}`");
     }
+}
+
+/// Runs an example of the client, which is the README's code, and holds what it prints to what the README says.
+fn example(name: &str, gateway: &Program, key: &str) {
+    let code = read(&format!("generated-client/examples/{name}.rs"));
+    let shown = blocks(&read("README.md"), "rust,no_run").concat();
+    assert_eq!(
+        code.split_once("\n\n").map(|(_, code)| code.trim_end()),
+        Some(shown.trim_end()),
+        "the README shows other code"
+    );
+    let done = Command::new(env!("CARGO"))
+        .args(["run", "--locked", "--quiet", "-p", "infrai", "--example", name])
+        .current_dir(root(""))
+        .env("INFRAI_API_KEY", key)
+        .env("INFRAI_BASE_URL", format!("http://{}", gateway.api()))
+        .output()
+        .expect("cargo can be started");
+    let said = String::from_utf8_lossy(&done.stdout);
+    let expected = format!("user-uploads at local\nupload with PUT to http://{}/", gateway.s3());
+    assert!(done.status.success() && said.starts_with(&expected), "{said} {}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// Runs a line of curl as a shell would.

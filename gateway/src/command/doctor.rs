@@ -19,7 +19,7 @@ use crate::vendor::s3::S3Vendor;
 /// Less free space than this is worth a word, in bytes.
 const LITTLE: u64 = 1 << 30;
 
-/// Handles that are needed beside those of connections, at most.
+/// Handles that are needed beside those of connections and what moves over them, at most.
 const OTHER_HANDLES: u64 = 100;
 
 /// Says how each look went, and counts what is wrong.
@@ -131,11 +131,11 @@ fn free(folder: &Path) -> std::io::Result<u64> {
     std::fs::metadata(folder).map(|_| u64::MAX)
 }
 
-/// Each connection of each listener takes one.
+/// Each connection of each listener takes one; of the store's, an upload or download takes another for its file.
 fn handles(config: &Config, findings: &mut Findings) {
     let connections = u64::try_from(config.limits.connections).unwrap_or(u64::MAX);
-    let listeners = if config.embedded { 2 } else { 1 };
-    let wanted = connections.saturating_mul(listeners).saturating_add(OTHER_HANDLES);
+    let of_each = if config.embedded { 3 } else { 1 };
+    let wanted = connections.saturating_mul(of_each).saturating_add(OTHER_HANDLES);
     match crate::server::handles::most() {
         None => findings.good("file handles", "as many as are wanted"),
         Some(most) if most < wanted => findings.odd(

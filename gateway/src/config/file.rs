@@ -1,5 +1,6 @@
 //! The configuration file. It may hold a password, so nothing of its text is repeated.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -13,15 +14,14 @@ impl Config {
         let path = match path {
             Some(path) => path.to_path_buf(),
             None => match config_file() {
-                Some(path) if path.exists() => path,
+                Some(path) if is_there(&path).map_err(|error| unreadable(&path, &error))? => path,
                 _ => return Ok((Layer::default(), None)),
             },
         };
-        let unreadable = |error| ConfigError(format!("the configuration {} can't be read: {error}", path.display()));
-        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         let mut layer = parse(&text)
             .map_err(|mistake| ConfigError(format!("the configuration {} has a mistake{mistake}", path.display())))?;
-        let whole = std::path::absolute(&path).map_err(unreadable)?;
+        let whole = std::path::absolute(&path).map_err(|error| unreadable(&path, &error))?;
         let folder = whole.parent().unwrap_or(&whole);
         let files = layer.vendors.iter_mut().filter_map(|vendor| vendor.credentials_file.as_mut());
         for relative in files.chain(layer.data.as_mut()) {
@@ -29,6 +29,19 @@ impl Config {
         }
         Ok((layer, Some(path)))
     }
+}
+
+/// Whether there is a file. One that can't be looked for may say what this gateway must know.
+fn is_there(path: &Path) -> io::Result<bool> {
+    match path.try_exists() {
+        // A service's home is often no folder, and has nothing in it.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        other => other,
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
+    ConfigError(format!("the configuration {} can't be read: {error}", path.display()))
 }
 
 /// The platform's place for a program's configuration: `~/.config/infrai-gateway/config.toml` on Linux.
@@ -54,6 +67,10 @@ fn mistake(text: &str, place: &str, error: &toml::de::Error) -> String {
 
 /// A message without the text that it found where there should be none: a setting may stand in the wrong place.
 fn unquoted(message: &str) -> String {
+    let variant = message.strip_prefix("unknown variant `").and_then(|rest| rest.rsplit_once("`, expected"));
+    if let Some((_, after)) = variant {
+        return format!("unknown variant, expected{after}");
+    }
     let found = message.split_once("string \"").and_then(|(before, rest)| Some((before, rest.rsplit_once('"')?.1)));
     match found {
         Some((before, after)) => format!("{before}string{after}"),
@@ -74,6 +91,13 @@ mod tests {
             ("database_connections = 'postgres://me:hunter2@host/db'", " in line 1: `database_connections`"),
             ("trial = 'postgres://me:\"hunter2@host/db'", " in line 1: `trial`"),
             ("listen = 'postgres://me:hunter2@host/db'", " in line 1: `listen`"),
+            ("log = 'postgres://me:hunter2@host/db'", " in line 1: `log`: unknown variant, expected `text` or `json`"),
+            ("log_level = 'hunter2`, expected hunter2'", " in line 1: `log_level`: unknown variant, expected one of"),
+            ("[[vendor]]\nname = 'a'\nstyle = 'hunter2'", " in line 3: `vendor[0].style`: unknown variant, expected"),
+            (
+                "[[vendor]]\nname = 'a'\npublic = 'string \"hunter2'",
+                " in line 3: `vendor[0].public`: unknown variant, expected",
+            ),
             ("log = 'json'\n\nlisen = 'hunter2'", " in line 3: "),
         ] {
             let mistake = parse(text).expect_err(text);

@@ -41,7 +41,7 @@ pub fn print(
         }
     }
     for vendor in &config.vendors {
-        text.push_str(&format!("\n[[vendor]]\n{}", toml::to_string(vendor).unwrap_or_default()));
+        text.push_str(&format!("\n[[vendor]]\n{}", vendor.print()));
     }
     text
 }

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use infrai_store::Store;
-use infrai_store::s3::Body;
+use infrai_store::s3::{Body, ErrorCode, MatchedOperation};
 
 use super::metrics::Metrics;
 use super::observe::{Front, observe, unbroken};
@@ -38,9 +38,22 @@ pub(crate) fn store(
     })
 }
 
-fn broken<B: Default>(_: &RequestId) -> Response<B> {
-    let mut response = Response::new(B::default());
+/// As the store answers what goes wrong in it.
+fn broken<B: From<String>>(id: &RequestId) -> Response<B> {
+    let code = "InternalError";
+    let mut response = Response::new(B::from(format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>the store has made a mistake: \
+         tell its operator the request id</Message><RequestId>{}</RequestId></Error>",
+        quick_xml::escape::escape(&id.0)
+    )));
     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        headers.insert("x-amz-request-id", id);
+    }
+    response.extensions_mut().insert(MatchedOperation("Other"));
+    response.extensions_mut().insert(ErrorCode(code.to_owned()));
     response
 }
 
@@ -56,8 +69,22 @@ mod tests {
     use crate::vendor::health::Board;
     use crate::vendor::sign;
 
-    /// What is answered to an upload that pauses so long.
-    async fn upload(stall: Duration, pause: Duration) -> String {
+    #[test]
+    fn a_panic_is_answered_as_s3_answers() {
+        let id = RequestId("id-4711".to_owned());
+        let answer: Response<Body> = broken(&id);
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers().get("x-amz-request-id").map(|id| id.as_bytes()), Some(&b"id-4711"[..]));
+        assert_eq!(answer.headers().get("content-type").map(|kind| kind.as_bytes()), Some(&b"application/xml"[..]));
+        assert_eq!(answer.extensions().get(), Some(&ErrorCode("InternalError".to_owned())));
+        let text =
+            answer.into_body().bytes().map(|body| String::from_utf8_lossy(&body).into_owned()).unwrap_or_default();
+        let (code, told) = ("<Error><Code>InternalError</Code>", "<RequestId>id-4711</RequestId></Error>");
+        assert!(text.contains(code) && text.ends_with(told), "{text}");
+    }
+
+    /// What is answered to an upload that makes such pauses, each after a byte.
+    async fn upload(stall: Duration, pauses: &[u64]) -> String {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), Options::default()).expect("a store");
         let bucket = NewBucket { name: "bucket", public: false, owner: "owner", owner_limit: None };
@@ -79,12 +106,16 @@ mod tests {
         let (mut here, there) = duplex(1024);
         let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(there), service);
         let serving = tokio::spawn(serving);
-        let head =
-            format!("PUT {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\nconnection: close\r\n\r\nte");
+        let length = pauses.len() + 1;
+        let head = format!(
+            "PUT {target} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\nconnection: close\r\n\r\nx"
+        );
         here.write_all(head.as_bytes()).await.expect("sent");
-        sleep(pause).await;
-        // It may be over by now.
-        let _ = here.write_all(b"xt").await;
+        for pause in pauses {
+            sleep(Duration::from_secs(*pause)).await;
+            // It may be over by now.
+            let _ = here.write_all(b"x").await;
+        }
         let mut answer = String::new();
         here.read_to_string(&mut answer).await.expect("an answer");
         let _ = serving.await;
@@ -93,11 +124,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_setting_says_how_long_an_upload_may_pause() {
-        for (stall, pause, status) in
-            [(1, 2, "400"), (2, 1, "200"), (60, 59, "200"), (60, 61, "400"), (600, 500, "200")]
-        {
-            let answer = upload(Duration::from_secs(stall), Duration::from_secs(pause)).await;
-            assert_eq!(answer.split(' ').nth(1), Some(status), "{pause} s of {stall} s: {answer}");
+        for (stall, pauses, status) in [
+            (1, &[2][..], "400"),
+            (2, &[1], "200"),
+            (60, &[59], "200"),
+            (60, &[61], "400"),
+            (600, &[500], "200"),
+            // However long it takes in all.
+            (60, &[59; 10], "200"),
+            (60, &[1, 59, 1, 61, 1], "400"),
+        ] {
+            let answer = upload(Duration::from_secs(stall), pauses).await;
+            assert_eq!(answer.split(' ').nth(1), Some(status), "{pauses:?} s of {stall} s: {answer}");
             assert_eq!(answer.contains("RequestTimeout"), status == "400", "{answer}");
         }
     }

@@ -60,10 +60,25 @@ impl Endpoint {
         let text = text.trim_end_matches('/').to_ascii_lowercase();
         let authority = text.strip_suffix(own_port).unwrap_or(&text).to_owned();
         let endpoint = Self { scheme, authority, style };
+        endpoint.check_parsed()?;
         if style == Style::Virtual && endpoint.is_address() {
             return Err("is an IP address, which has no room for a bucket: set `style = \"path\"`".to_owned());
         }
         Ok(endpoint)
+    }
+
+    /// Who sends a request to the URL must not change it: S3 signs the host.
+    fn check_parsed(&self) -> Result<(), String> {
+        // Nothing in this word is anything but letters to a parser.
+        const WORD: &str = "the-region";
+        let own = self.to_string().replace(REGION, WORD);
+        let parsed = reqwest::Url::parse(&own).map_err(|error| format!("is no URL: {error}"))?;
+        let parsed = parsed.as_str().trim_end_matches('/');
+        if parsed == own {
+            return Ok(());
+        }
+        let better = if self.authority.contains(REGION) { parsed.replace(WORD, REGION) } else { parsed.to_owned() };
+        Err(format!("has an address that programs rewrite: write it as `{better}`"))
     }
 
     /// The host and port for a region.
@@ -236,6 +251,31 @@ mod tests {
         for (url, why) in wrong {
             let error = Endpoint::new(url, Style::Path).expect_err(url);
             assert!(error.contains(why), "{url}: {error}");
+        }
+        // What parsers of URLs rewrite would be signed as one host and sent to another.
+        for (url, better) in [
+            ("http://127.1:9000", "write it as `http://127.0.0.1:9000`"),
+            ("http://0x7f000001", "write it as `http://127.0.0.1`"),
+            ("http://[0:0:0:0:0:0:0:1]:9000", "write it as `http://[::1]:9000`"),
+            ("http://s3:080", "write it as `http://s3`"),
+            ("https://s3:09000", "write it as `https://s3:9000`"),
+            ("https://s3.{region}.example:0443", "write it as `https://s3.{region}.example`"),
+            ("http://s3.example.999", "is no URL"),
+            ("http://xn--a.example", "is no URL"),
+        ] {
+            for style in [Style::Path, Style::Virtual] {
+                let error = Endpoint::new(url, style).expect_err(url);
+                assert!(error.contains(better), "{url}: {error}");
+            }
+        }
+        for url in [
+            "http://[::1]:9000",
+            "https://s3_a.example.",
+            "https://S3.example:443/",
+            "http://s3:9000",
+            "http://10.0.0.1",
+        ] {
+            Endpoint::new(url, Style::Path).expect(url);
         }
         Endpoint::new("http://127.0.0.1:9000", Style::Virtual).expect_err("an address");
         Endpoint::new("http://[::1]", Style::Virtual).expect_err("an address");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::About;
 use super::address::{Endpoint, Style};
-use super::credentials::Place;
+use super::credentials::{Place, may_be_shown};
 
 /// What the embedded store is called; no engine may be.
 pub const EMBEDDED: &str = "local";
@@ -135,7 +135,7 @@ impl VendorConfig {
             },
             endpoint: internal,
             public_endpoint,
-            credentials: self.place().map_err(wrong)?,
+            credentials: self.place().map_err(|error| wrong(&error))?,
             public: self.public,
             location_constraint: self.location_constraint.unwrap_or(aws),
             public_access_block: self.public_access_block.unwrap_or(aws),
@@ -161,11 +161,19 @@ impl VendorConfig {
         Ok(regions)
     }
 
-    fn place(&self) -> Result<Place, &'static str> {
+    fn place(&self) -> Result<Place, String> {
+        for (field, name) in self.variables() {
+            if name.is_some_and(|name| !is_name(name)) {
+                return Err(format!(
+                    "`{field}` must be a variable's name, of letters, digits and `_`; what is secret goes into the variable"
+                ));
+            }
+        }
+        let wrong = |text: &str| Err(text.to_owned());
         match (&self.access_key_env, &self.secret_key_env, &self.credentials_file) {
             (Some(access_key), Some(secret_key), None) => {
                 if self.profile.is_some() {
-                    return Err("`profile` is for `credentials_file`: remove it");
+                    return wrong("`profile` is for `credentials_file`: remove it");
                 }
                 Ok(Place::Environment {
                     access_key: access_key.clone(),
@@ -175,14 +183,41 @@ impl VendorConfig {
             }
             (None, None, Some(path)) => {
                 if self.session_token_env.is_some() {
-                    return Err("`session_token_env` is for variables: write `aws_session_token` into the file");
+                    return wrong("`session_token_env` is for variables: write `aws_session_token` into the file");
                 }
                 let profile = self.profile.clone().unwrap_or_else(|| "default".to_owned());
                 Ok(Place::File { path: path.clone(), profile })
             }
-            _ => Err("set `access_key_env` and `secret_key_env`, or `credentials_file`"),
+            _ => wrong("set `access_key_env` and `secret_key_env`, or `credentials_file`"),
         }
     }
+
+    /// The fields that name variables, each with the name.
+    fn variables(&self) -> [(&'static str, Option<&str>); 3] {
+        [
+            ("access_key_env", self.access_key_env.as_deref()),
+            ("secret_key_env", self.secret_key_env.as_deref()),
+            ("session_token_env", self.session_token_env.as_deref()),
+        ]
+    }
+
+    /// As TOML. What may be a secret in the place of a variable's name is a comment without it.
+    pub fn print(&self) -> String {
+        let text = toml::to_string(self).unwrap_or_default();
+        let hidden = self.variables().into_iter().filter(|(_, name)| name.is_some_and(|name| !may_be_shown(name)));
+        let hidden: Vec<&str> = hidden.map(|(field, _)| field).collect();
+        let line = |line: &str| match hidden.iter().find(|field| line.split(' ').next() == Some(**field)) {
+            Some(field) => format!("# {field} isn't shown: it is no name in capitals\n"),
+            None => format!("{line}\n"),
+        };
+        text.lines().map(line).collect()
+    }
+}
+
+/// Whether a shell could set a variable of this name.
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(plain) && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 /// Looks at all vendors, and that no two have the same name.
@@ -260,8 +295,8 @@ mod tests {
         let good = "name = 'a'\nendpoint = 'http://s3'\nregion = 'r'\n";
         let wrong = [
             (format!("{good}{KEYS}colour = 'red'"), "unknown field `colour`"),
-            (format!("{good}{KEYS}public = 'yes'"), "unknown variant `yes`"),
-            (format!("{good}{KEYS}style = 'host'"), "unknown variant `host`"),
+            (format!("{good}{KEYS}public = 'yes'"), "expected one of `none`, `acl`"),
+            (format!("{good}{KEYS}style = 'host'"), "expected `path` or `virtual`"),
             (good.to_owned(), "vendor `a`: set `access_key_env` and `secret_key_env`, or `credentials_file`"),
             (format!("{good}access_key_env = 'A'"), "set `access_key_env` and"),
             (format!("{good}{KEYS}credentials_file = 'f'"), "set `access_key_env` and"),
@@ -283,6 +318,21 @@ mod tests {
         for (text, why) in wrong {
             let error = check(&text).expect_err(&text);
             assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_place_of_a_variables_name_is_not_repeated() {
+        for field in ["access_key_env", "secret_key_env", "session_token_env"] {
+            for secret in ["wJalrXUtnFEMI/K7MDENG", "a b", "4711", "", "caña"] {
+                let keys = ["access_key_env", "secret_key_env", "session_token_env"];
+                let keys: String =
+                    keys.map(|key| format!("{key} = '{}'\n", if key == field { secret } else { "K" })).concat();
+                let error =
+                    check(&format!("name = 'a'\nendpoint = 'http://s3'\nregion = 'r'\n{keys}")).expect_err(secret);
+                assert!(error.starts_with(&format!("vendor `a`: `{field}` must be a variable's name")), "{error}");
+                assert!(secret.is_empty() || !error.contains(secret), "{error}");
+            }
         }
     }
 

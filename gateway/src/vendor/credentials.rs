@@ -61,15 +61,26 @@ impl Place {
     pub fn read(&self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Credentials, String> {
         let credentials = match self {
             Self::Environment { access_key, secret_key, session_token } => {
-                let value = |name: &str| {
+                let value = |field: &str, name: &str| {
                     let value = environment(name).map(|value| value.trim().to_owned());
-                    value.filter(|value| !value.is_empty()).ok_or_else(|| format!("set the variable `{name}`"))
+                    value.filter(|value| !value.is_empty()).ok_or_else(|| {
+                        if may_be_shown(name) {
+                            format!("set the variable `{name}`")
+                        } else {
+                            format!("set the variable that `{field}` names")
+                        }
+                    })
+                };
+                let from = if may_be_shown(access_key) && may_be_shown(secret_key) {
+                    format!("the variables `{access_key}` and `{secret_key}`")
+                } else {
+                    "the variables that `access_key_env` and `secret_key_env` name".to_owned()
                 };
                 Credentials {
-                    access_key: value(access_key)?,
-                    secret_key: value(secret_key)?,
-                    session_token: session_token.as_deref().map(value).transpose()?,
-                    from: format!("the variables `{access_key}` and `{secret_key}`"),
+                    access_key: value("access_key_env", access_key)?,
+                    secret_key: value("secret_key_env", secret_key)?,
+                    session_token: session_token.as_deref().map(|name| value("session_token_env", name)).transpose()?,
+                    from,
                 }
             }
             Self::File { path, profile } => read_file(path, profile)?,
@@ -80,6 +91,11 @@ impl Place {
         }
         Ok(credentials)
     }
+}
+
+/// Whether a variable's name is surely one, and no secret that was written in its place.
+pub(super) fn may_be_shown(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn read_file(path: &Path, profile: &str) -> Result<Credentials, String> {
@@ -181,5 +197,17 @@ mod tests {
         assert_eq!(error, "set the variable `S`");
         let error = place.read(&|_| Some("a b".to_owned())).unwrap_err();
         assert!(error.contains("`A` and `S`") && !error.contains("a b"), "{error}");
+    }
+
+    #[test]
+    fn what_may_be_a_secret_instead_of_a_name_is_not_shown() {
+        for secret in ["wJalrXUtnFEMIK7MDENGbPxRfiCY", "b1946ac92492d2347c6235b4d2611184", &"A".repeat(65)] {
+            let place =
+                Place::Environment { access_key: "AN_ID".into(), secret_key: secret.into(), session_token: None };
+            let error = place.read(&|name| (name == "AN_ID").then(|| "x".to_owned())).unwrap_err();
+            assert_eq!(error, "set the variable that `secret_key_env` names");
+            let read = place.read(&|_| Some("x".to_owned())).expect("credentials");
+            assert_eq!(read.from, "the variables that `access_key_env` and `secret_key_env` name");
+        }
     }
 }

@@ -231,6 +231,9 @@ async fn read(stream: &mut TcpStream, head_only: bool) -> Option<Answer> {
     };
     let mut answer = Answer { status, headers, body: Vec::new() };
     if head_only || status == 204 || status == 304 {
+        // Nothing should come; what does is for the test to see.
+        stream.read_to_end(&mut bytes).await.expect("the end");
+        answer.body = bytes;
         return Some(answer);
     }
     if let Some(length) = answer.header("content-length").map(|text| text.parse::<usize>().expect("a length")) {
@@ -265,5 +268,35 @@ fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
         }
         body.extend_from_slice(&bytes[at + 2..at + 2 + size]);
         bytes = &bytes[at + 4 + size..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_where_none_may_be_is_seen() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let to = listener.local_addr().expect("its address");
+        let server = tokio::spawn(async move {
+            for status in ["404 Not Found", "204 No Content", "304 Not Modified"] {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                // A request that isn't read would make the end of the connection an error.
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    stream.read_buf(&mut request).await.expect("a request");
+                }
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 4\r\n\r\noops");
+                stream.write_all(answer.as_bytes()).await.expect("sent");
+            }
+        });
+        for method in ["HEAD", "GET", "GET"] {
+            let answer = Request::new(method, "/").send(to).await;
+            assert_eq!(answer.body, b"oops", "{answer:?}");
+        }
+        server.await.expect("a server");
     }
 }

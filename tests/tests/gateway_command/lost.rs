@@ -103,7 +103,7 @@ async fn a_damaged_database_is_found_at_the_start() {
 #[tokio::test]
 async fn a_lost_store_is_told_of() {
     let folder = used().await;
-    let doctor = || run(folder.path(), &[&["doctor"], &FREE[..]].concat());
+    let doctor = || run(folder.path(), &[&["doctor", "--max-connections", "100"], &FREE[..]].concat());
     assert!(!doctor().good().contains("warn "), "{:?}", doctor());
     fs::remove_dir_all(folder.path().join("data/store")).expect("removed");
     // Not only once: what is lost stays lost.

@@ -115,6 +115,51 @@ fn what_is_shown_can_be_read_again() {
     assert_eq!(plain.good(), again.good());
 }
 
+/// Else a gateway would start with defaults where an operator has set something else.
+#[cfg(unix)]
+#[test]
+fn a_platforms_file_that_can_not_be_looked_for_is_said() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join(".config")).expect("a folder");
+    // A folder without rights would be none for root; a circle is closed to everybody.
+    let own = folder.path().join(".config/infrai-gateway");
+    std::os::unix::fs::symlink(&own, &own).expect("a link to itself");
+    let refused = run(folder.path(), &["serve", "--print-config"]);
+    let says = [".config/infrai-gateway/config.toml", "can't be read"];
+    assert!(says.iter().all(|part| refused.line().contains(part)), "{refused:?}");
+    // Services often have a home that is no folder: nothing can be in it.
+    let none = command(folder.path(), &["serve", "--print-config"]).env("HOME", "/dev/null").output();
+    let none: Done = none.expect("a command").into();
+    assert!(none.good().starts_with("# there is no configuration file\n"), "{none:?}");
+}
+
+/// A secret that looks like a name is one to nobody but its owner.
+#[test]
+fn what_may_be_a_secret_is_not_printed_as_a_variables_name() {
+    let folder = folder();
+    let vendor = |name: &str| {
+        format!(
+            "[[vendor]]\nname = \"a\"\nendpoint = \"http://s3\"\nregion = \"r\"\naccess_key_env = \"MY_ID\"\n\
+             secret_key_env = \"{name}\"\n"
+        )
+    };
+    for (name, shown) in [("MY_SECRET", true), ("wJalrXUtnFEMIK7MDENGbPxRfiCY", false)] {
+        let config = file(folder.path(), "config.toml", vendor(name));
+        let printed = run(folder.path(), &["serve", "--print-config", "--config", &config]);
+        assert!(printed.good().contains("access_key_env = \"MY_ID\""), "{printed:?}");
+        assert_eq!(printed.good().contains(name), shown, "{printed:?}");
+        assert!(shown || printed.good().contains("\n# secret_key_env "), "{printed:?}");
+        let refused = run(folder.path(), &["serve", "--config", &config, "--listen", "127.0.0.1:0"]);
+        assert!(refused.line().contains("MY_ID") && !refused.line().contains(name), "{refused:?}");
+    }
+    let config = file(folder.path(), "config.toml", vendor("wJalrXUtnFEMI/K7MDENG"));
+    for words in [&["serve", "--print-config"][..], &["serve"], &["doctor"]] {
+        let refused = run(folder.path(), &[words, &["--config", &config]].concat());
+        assert!(refused.line().contains("`secret_key_env` must be a variable's name"), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("wJalr"), "{refused:?}");
+    }
+}
+
 #[test]
 fn the_platforms_own_file_is_found() {
     let folder = folder();
@@ -134,7 +179,7 @@ fn mistakes_in_the_file_are_named() {
         ("listen = \"127.0.0.1:1\"\nlisten = [".to_owned(), &["line 2"]),
         ("listen = \"localhost\"\n".to_owned(), &["line 1", "listen"]),
         ("trial_days = -1\n".to_owned(), &["line 1", "trial_days"]),
-        ("log = \"xml\"\n".to_owned(), &["xml", "`text`", "`json`"]),
+        ("log = \"xml\"\n".to_owned(), &["line 1", "`text`", "`json`"]),
         ("max_requests = 0\n".to_owned(), &["`max_requests`"]),
         ("public_s3_url = \"s3.example\"\n".to_owned(), &["`public_s3_url`"]),
         ("client_address_header = \"a b\"\n".to_owned(), &["`client_address_header`"]),

@@ -1,7 +1,7 @@
 //! What it says at its start, and why it doesn't start; `doctor` and `gc`.
 
 use infrai_tests::gateway::{Request, activate, client, fetch, refused};
-use infrai_tests::program::{Program, run, serve};
+use infrai_tests::program::{Done, Program, command, run, serve};
 
 use super::{FREE, file, folder};
 
@@ -89,7 +89,8 @@ async fn it_says_what_it_serves_and_how_to_get_a_key() {
 #[tokio::test]
 async fn doctor_looks_at_everything() {
     let folder = folder();
-    let well = run(folder.path(), &[&["doctor"], &FREE[..]].concat());
+    // So few need no more file handles than any machine gives.
+    let well = run(folder.path(), &[&["doctor", "--max-connections", "100"], &FREE[..]].concat());
     let lines: Vec<&str> = well.good().lines().collect();
     assert!(lines.len() >= 5 && lines.iter().all(|line| line.starts_with("ok ")), "{lines:?}");
 
@@ -115,6 +116,29 @@ async fn doctor_looks_at_everything() {
     let (api, s3) = (program.api().to_string(), program.s3().to_string());
     let running = run(folder.path(), &["doctor", "--listen", &api, "--s3-listen", &s3]);
     assert!(running.good().contains("running"), "{running:?}");
+}
+
+/// One of the API's, and of the store's two: a connection, and the file that moves over it.
+#[cfg(unix)]
+#[test]
+fn doctor_counts_the_file_handles_that_connections_can_need() {
+    let folder = folder();
+    let doctor = |most: u32| -> Done {
+        let program = command(folder.path(), &[]);
+        let shell = format!("ulimit -n {most} && exec \"$0\" doctor --max-connections 100 \"$@\"");
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", &shell]).arg(program.get_program()).args(FREE);
+        let variables = program.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        limited.env_clear().envs(variables).output().expect("a shell").into()
+    };
+    let few = doctor(399);
+    let warned = few.good().lines().find(|line| line.starts_with("warn  file handles")).unwrap_or_default();
+    assert!(
+        ["399 at most", "`max_connections` is 100", "need 400"].iter().all(|part| warned.contains(part)),
+        "{few:?}"
+    );
+    let enough = doctor(400);
+    assert!(enough.good().contains("ok    file handles   400 at most"), "{enough:?}");
 }
 
 #[tokio::test]

@@ -18,10 +18,9 @@ async fn refused(to: SocketAddr, method: &str, target: &str) -> String {
 #[tokio::test]
 async fn a_refusal_ends_the_connection() {
     let gateway = TestGateway::start().await;
-    for (to, method, target, status) in [
-        (gateway.api(), "POST", "/v1/storage/buckets", "401"),
-        (gateway.s3(), "PUT", "/bucket/key", "403"),
-    ] {
+    for (to, method, target, status) in
+        [(gateway.api(), "POST", "/v1/storage/buckets", "401"), (gateway.s3(), "PUT", "/bucket/key", "403")]
+    {
         let all = refused(to, method, target).await;
         let (head, body) = all.split_once("\r\n\r\n").expect("an answer");
         assert_eq!(head.split(' ').nth(1), Some(status), "{head}");

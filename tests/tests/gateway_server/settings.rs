@@ -107,7 +107,7 @@ async fn a_data_folder_has_one_gateway_even_without_a_store() {
 #[tokio::test]
 async fn urls_that_only_work_here_are_told_of() {
     let folder = folder();
-    let words = ["doctor", "--listen", "127.0.0.1:0", "--s3-listen", "0.0.0.0:0"];
+    let words = ["doctor", "--max-connections", "100", "--listen", "127.0.0.1:0", "--s3-listen", "0.0.0.0:0"];
     let done = run(folder.path(), &words);
     assert!(done.good().lines().any(|line| line.starts_with("warn ") && line.contains("`public_s3_url`")), "{done:?}");
     let done = run(folder.path(), &[&words[..], &["--public-s3-url", "http://s3.example"]].concat());

@@ -155,7 +155,7 @@ impl Doing<'_> {
             "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidSecurity" => {
                 format!("check the credentials in {from}")
             }
-            "ExpiredToken" => format!("get new credentials into {from}"),
+            "ExpiredToken" => format!("get new credentials into {from}, and restart the gateway"),
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "NotSignedUp" => {
                 format!("check the credentials in {from}, and that they have the right to do this")
             }

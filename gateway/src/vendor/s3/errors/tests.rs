@@ -56,7 +56,7 @@ fn each_code_has_its_advice() {
         (403, "SignatureDoesNotMatch", &check),
         (400, "InvalidToken", &check),
         (403, "InvalidSecurity", &check),
-        (400, "ExpiredToken", "get new credentials into the variables `K` and `S`"),
+        (400, "ExpiredToken", "get new credentials into the variables `K` and `S`, and restart the gateway"),
         (403, "AccessDenied", &rights),
         (403, "AllAccessDisabled", &rights),
         (403, "AccountProblem", &rights),
