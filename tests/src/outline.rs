@@ -43,7 +43,9 @@ fn operation(api: &Api, one: &Operation, out: &mut String) {
         match argument {
             Argument::Param(index) => {
                 if let Some(param) = one.params.get(*index) {
-                    let _ = writeln!(out, "    {:?} ({:?}) {}", param.place, param.list, field(api, &param.field));
+                    let slashes = if param.slashes { ", slashes" } else { "" };
+                    let field = field(api, &param.field);
+                    let _ = writeln!(out, "    {:?} ({:?}) {field}{slashes}", param.place, param.list);
                 }
             }
             Argument::Field(index) => {

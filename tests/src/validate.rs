@@ -11,10 +11,18 @@ use crate::paths::read;
 struct Operation {
     id: String,
     method: String,
-    /// The texts around the path's parameters.
-    path: Vec<String>,
+    path: Vec<Segment>,
     /// By status: `201`, `4XX`, `default`.
     answers: Map<String, Value>,
+}
+
+/// A segment of a path's template.
+#[derive(Debug)]
+enum Segment {
+    Text(String),
+    Param,
+    /// A parameter with `x-infrai-slashes`.
+    Params,
 }
 
 #[derive(Debug)]
@@ -30,9 +38,10 @@ struct Spec {
 /// What the description doesn't allow.
 pub fn answer(method: &str, target: &str, status: u16, content_type: Option<&str>, body: &[u8]) -> Result<(), String> {
     let path = target.split(['?', '#']).next().unwrap_or_default();
-    let operation = spec().operations.iter().filter(|one| one.method == method && one.matches(path));
+    let segments: Vec<&str> = path.split('/').collect();
+    let operation = spec().operations.iter().filter(|one| one.method == method && fits(&one.path, &segments));
     // `…/a/presign` is of the form of an object's path, too.
-    let operation = operation.max_by_key(|one| one.path.iter().map(String::len).sum::<usize>());
+    let operation = operation.max_by_key(|one| one.text());
     let documented = match operation {
         Some(operation) => operation.answer(status)?,
         None if status >= 400 => &spec().error,
@@ -80,15 +89,9 @@ pub fn error(error: &infrai::Error) -> Result<(), String> {
 }
 
 impl Operation {
-    fn matches(&self, path: &str) -> bool {
-        let Some((first, others)) = self.path.split_first() else { return false };
-        let Some((last, between)) = others.split_last() else { return path == first };
-        let Some(mut rest) = path.strip_prefix(first.as_str()) else { return false };
-        for text in between {
-            let Some((_, after)) = rest.split_once(text.as_str()) else { return false };
-            rest = after;
-        }
-        rest.ends_with(last.as_str())
+    /// How many segments of its path are text.
+    fn text(&self) -> usize {
+        self.path.iter().filter(|segment| matches!(segment, Segment::Text(_))).count()
     }
 
     fn answer(&self, status: u16) -> Result<&Value, String> {
@@ -97,6 +100,18 @@ impl Operation {
         // What is left is for errors: a success must be described.
         let found = found.or_else(|| answers.get("default").filter(|_| status >= 400));
         found.ok_or_else(|| format!("`{}` isn't described to answer {status}", self.id))
+    }
+}
+
+/// Whether a path is of a template's form.
+fn fits(template: &[Segment], path: &[&str]) -> bool {
+    let (Some((segment, others)), Some((first, rest))) = (template.split_first(), path.split_first()) else {
+        return template.is_empty() && path.is_empty();
+    };
+    match segment {
+        Segment::Text(text) => text == first && fits(others, rest),
+        Segment::Param => fits(others, rest),
+        Segment::Params => (0..=rest.len()).any(|more| fits(others, &rest[more..])),
     }
 }
 
@@ -123,19 +138,28 @@ fn load() -> Spec {
     let document: Value = serde_yaml::from_str(&read("openapi/storage.yaml")).expect("YAML");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
+        let params = resolved(&item["parameters"], &document);
         for (method, operation) in item.as_object().expect("operations") {
             if METHODS.contains(&method.as_str()) {
                 let answers = resolved(&operation["responses"], &document);
                 operations.push(Operation {
                     id: operation["operationId"].as_str().expect("an id").to_owned(),
                     method: method.to_uppercase(),
-                    path: path.split(['{', '}']).step_by(2).map(str::to_owned).collect(),
+                    path: path.split('/').map(|segment| self::segment(segment, &params)).collect(),
                     answers: answers.as_object().expect("answers").clone(),
                 });
             }
         }
     }
     Spec { operations, error: resolved(&document["components"]["responses"]["Error"], &document) }
+}
+
+fn segment(text: &str, params: &Value) -> Segment {
+    let Some(name) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+        return Segment::Text(text.to_owned());
+    };
+    let param = params.as_array().and_then(|list| list.iter().find(|param| param["name"] == name));
+    if param.expect("the path's parameter")["x-infrai-slashes"] == true { Segment::Params } else { Segment::Param }
 }
 
 /// The value with what its references point at in their place.
@@ -182,6 +206,16 @@ mod tests {
         let error = json!({"error": {"code": "c", "message": "m"}}).to_string();
         for (method, path) in [("POST", BUCKETS), ("GET", "/nothing"), ("PATCH", "/v1/storage/buckets/a/objects/b")] {
             super::answer(method, path, 404, JSON, error.as_bytes()).expect(path);
+        }
+        // As long as no bucket is described by itself, neither is what stands below one.
+        for path in ["", "/demo", "/demo/nothing", "/demo/objects"] {
+            let path = format!("{BUCKETS}{path}");
+            super::answer("DELETE", &path, 404, JSON, error.as_bytes()).expect(&path);
+            assert!(super::answer("DELETE", &path, 200, JSON, b"{\"ok\":true}").is_err(), "{path}");
+        }
+        for key in ["a", "a/b", "a%2Fb", "a/presign", ""] {
+            let path = format!("{BUCKETS}/demo/objects/{key}");
+            super::answer("DELETE", &path, 200, JSON, b"{\"ok\":true}").expect(key);
         }
         let signed = json!({"url": "http://h/b?X=1", "method": "PUT", "expires_at": "2026-01-15T09:30:00Z"});
         for key in ["a", "a/b", "a/presign", ""] {

@@ -19,8 +19,11 @@ const REFUSED: [(&str, &str); 10] = [
     ("optional-bodies", "the operation `perhaps.form` takes a body that is not JSON"),
     ("places", "the operation `getFile` answers with something that is not JSON"),
     ("refused", "the operation `path.fine` wants another proof than a bearer token"),
-    // An answer is of one form.
-    ("responses", "the operation `answer.maybe` answers with a body or with none"),
+    // An answer is of one form and has one status.
+    (
+        "responses",
+        "the operation `answer.empty` succeeds with 201 or 202, and a server sends one; describe that one alone",
+    ),
     // `5` may be a number or a text.
     ("unions", "the operation `shape.list` has the parameter `near`, whose type has no text of its own"),
 ];
@@ -111,7 +114,7 @@ fn they_compile_and_what_is_not_implemented_does_not() {
 /// Our own API with one operation more.
 fn with_info() -> Api {
     let path = "  /v1/storage/buckets/{bucket}/objects/{key}/presign:\n";
-    let info = r#"  /v1/storage/infos/{bucket}:
+    let info = r#"  /v1/storage/buckets/{bucket}:
     parameters: [{ $ref: '#/components/parameters/bucket' }]
     get:
       operationId: storage.object.info
@@ -163,7 +166,124 @@ fn a_new_operation_is_a_new_method() {
         "prefix: arrived.query(\"prefix\")?,\n",
         "limit: arrived.query::<Option<_>>(\"limit\")?.unwrap_or(20),\n",
         ".route::<StorageObjectInfo>()\n",
+        // The bucket is one segment, so that it takes no request for an object.
+        "const PATH: &'static str = \"/v1/storage/buckets/{bucket}\";\n",
+        "const PATH: &'static str = \"/v1/storage/buckets/{bucket}/objects/{*key}\";\n",
     ] {
         assert!(routes.contains(part), "`{part}` is not in\n{routes}");
+    }
+}
+
+/// A small document: its paths, and its schemas.
+fn small(paths: &str, schemas: &str) -> Api {
+    let text = format!(
+        "openapi: 3.0.3\ninfo: {{ title: Small, version: '1' }}\nservers: [{{ url: https://small.example }}]\nsecurity: [{{ key: [] }}]\npaths:\n\
+         {paths}\ncomponents:\n  securitySchemes: {{ key: {{ type: http, scheme: bearer }} }}\n  schemas:\n    Any: {{}}\n{schemas}\n"
+    );
+    load(&Source::new("small.yaml", text), Profile::Foreign)
+}
+
+/// An operation that takes a body of the type `Body`, under its id.
+fn taking(body: &str) -> String {
+    let answer = "{ '204': { description: Done. } }";
+    format!(
+        "  /x:\n    post:\n      operationId: x.put\n      requestBody: {{ required: true, content: {{ application/json: {{ schema: {body} }} }} }}\n      \
+         responses: {answer}\n"
+    )
+}
+
+#[test]
+fn what_the_runtime_would_do_otherwise_than_described_is_refused() {
+    let param = |name: &str, more: &str| {
+        format!("{{ name: {name}, in: path, required: true, schema: {{ type: string }}{more} }}")
+    };
+    let get = |path: &str, params: &[String]| {
+        let params = params.join(", ");
+        format!(
+            "  {path}:\n    get: {{ operationId: x.get, parameters: [{params}], responses: {{ '204': {{ description: Done. }} }} }}\n"
+        )
+    };
+    let slashes = ", x-infrai-slashes: true";
+    let post = |more: &str| format!("  /x:\n    post: {{ operationId: x.put, x-infrai-idempotency: keyed, {more} }}\n");
+    let done = "responses: { '204': { description: Done. } }";
+    for (paths, says) in [
+        (get("/x/{a}/{b}", &[param("a", ""), param("b", slashes)]), None),
+        (
+            get("/x/{a}/{b}", &[param("b", ""), param("a", slashes)]),
+            Some(
+                "the operation `x.get` has slashes in `a`, which only a path's last parameter may have; move it to the end",
+            ),
+        ),
+        (
+            get("/x/{*a}", &[param("'*a'", "")]),
+            Some("the operation `x.get` has the parameter `*a`; rename it, since its star would stand for slashes"),
+        ),
+        (post(done), None),
+        (
+            post(&format!("security: [{{ key: [] }}, {{}}], {done}")),
+            Some(
+                "the operation `x.put` is keyed, but may be called without proof, and keys belong to a caller; require proof",
+            ),
+        ),
+        (
+            post(&format!("security: [], {done}")),
+            Some(
+                "the operation `x.put` is keyed, but may be called without proof, and keys belong to a caller; require proof",
+            ),
+        ),
+        (
+            post(
+                "responses: { '200': { description: It., content: { application/json: {} } }, '204': { description: Done. } }",
+            ),
+            Some("the operation `x.put` answers with a body or with none"),
+        ),
+        (post("responses: { '202': { description: Later. }, 2XX: { description: Done. } }"), None),
+        (
+            post("responses: { '200': { description: Done. }, '202': { description: Later. } }"),
+            Some("the operation `x.put` succeeds with 200 or 202, and a server sends one; describe that one alone"),
+        ),
+    ] {
+        let said = server::emit(&small(&paths, "")).err().map(|error| error.to_string());
+        assert_eq!(said.as_deref(), says, "{paths}");
+    }
+}
+
+#[test]
+fn a_union_whose_reading_doubles_with_each_level_is_refused() {
+    let with = |schemas: &str| {
+        let paths = taking("{ $ref: '#/components/schemas/Expr' }");
+        server::emit(&small(&paths, schemas)).err().map(|error| error.to_string())
+    };
+    let object = |name: &str, fields: &str| format!("    {name}: {{ type: object, properties: {{ {fields} }} }}\n");
+    let expr = "e: { $ref: '#/components/schemas/Expr' }";
+    let union = |more: &str| {
+        let of = |name: &str| format!("{{ $ref: '#/components/schemas/{name}' }}");
+        format!("    Expr: {{ oneOf: [{}, {}]{more} }}\n", of("Not"), of("Neg"))
+    };
+    let says = "the type `Expr` is told by trying its alternatives, of which several lead back to it, so that reading may take for ever; give \
+                it a `discriminator`";
+    let twice = [union(""), object("Not", expr), object("Neg", expr)].concat();
+    assert_eq!(with(&twice).as_deref(), Some(says));
+    // Through lists, maps and other types, too.
+    let list =
+        "e: { type: array, items: { type: object, additionalProperties: { $ref: '#/components/schemas/Not' } } }";
+    assert_eq!(with(&[union(""), object("Not", expr), object("Neg", list)].concat()).as_deref(), Some(says));
+    assert_eq!(with(&[union(""), object("Not", expr), object("Neg", "e: { type: string }")].concat()), None);
+    let kind = ", k: { type: string }";
+    let told = [
+        union(", discriminator: { propertyName: k }"),
+        object("Not", &format!("{expr}{kind}")),
+        object("Neg", &format!("{expr}{kind}")),
+    ];
+    assert_eq!(with(&told.concat()), None);
+}
+
+#[test]
+fn of_what_is_beside_a_sensitive_field_only_names_are_shown() {
+    let body = "{ type: object, additionalProperties: { type: string }, properties: { pin: { type: string, x-infrai-sensitive: true } } }";
+    let files = server::emit(&small(&taking(body), "")).expect("it can be emitted");
+    let operations = &files.iter().find(|file| file.path == "operations.rs").expect("a file").text;
+    for part in [".field(\"pin\", &format_args!(\"…\"))\n", ".field(\"extra\", &self.extra.keys())\n"] {
+        assert!(operations.contains(part), "`{part}` is not in\n{operations}");
     }
 }

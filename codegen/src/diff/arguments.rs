@@ -49,6 +49,15 @@ fn travel(apis: Apis<'_>, scope: &mut Scope<'_>, old: &Param, new: &Param) {
         let (now, before) = (words::place(new.place), words::place(old.place));
         scope.say(Level::Breaking, new.field.span, format!("`{name}` travels in the {now}; it was in the {before}"));
     }
+    match (old.slashes, new.slashes) {
+        (true, false) => {
+            scope.say(Level::Breaking, new.field.span, format!("the slashes of `{name}` must now be sent as `%2F`"));
+        }
+        (false, true) => {
+            scope.say(Level::Additive, new.field.span, format!("the slashes of `{name}` may now be sent as they are"));
+        }
+        _ => {}
+    }
     if old.list != new.list && is_list(apis.old, &old.field.ty) && is_list(apis.new, &new.field.ty) {
         let (now, before) = (words::list_style(new.list), words::list_style(old.list));
         let text = format!("the list `{name}` travels {now}; it was {before}");

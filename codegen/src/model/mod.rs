@@ -175,6 +175,8 @@ pub struct Param {
     pub place: Place,
     /// How a list travels.
     pub list: ListStyle,
+    /// Whether the server takes slashes in it as they are, where it is in the path.
+    pub slashes: bool,
     /// What it is.
     pub field: Field,
 }

@@ -81,6 +81,9 @@ fn wanted(expected: &dyn Expected) -> String {
         "f64" => "a number",
         "a sequence" => "a list",
         "a map" => "an object",
+        // What chrono says of its own types.
+        "a formatted date string" => "a day such as `2026-01-15`",
+        "an RFC 3339 formatted date and time string" => "a moment such as `2026-01-15T09:30:00Z`",
         _ => return text,
     };
     plain.to_owned()

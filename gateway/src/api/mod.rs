@@ -13,6 +13,7 @@ mod endpoint;
 mod error;
 mod fault;
 mod json;
+mod moment;
 mod request_id;
 mod router;
 mod slot;

@@ -146,3 +146,108 @@ fn set(response: &mut Response, name: HeaderName, text: &str) {
         response.headers_mut().insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Rejected;
+    use crate::api::check::{Broken, Check};
+    use crate::api::{Call, Unread};
+
+    struct Nobody;
+
+    impl Host for Nobody {
+        async fn authenticate(&self, _: Option<&str>) -> Result<Caller, ApiError> {
+            Err(ApiError::new(Code::Unauthorized, "nobody is known here"))
+        }
+
+        async fn once(
+            &self,
+            _: &Caller,
+            _: &str,
+            _: [u8; 32],
+            attempt: impl Future<Output = Result<Reply, ApiError>> + Send,
+        ) -> Result<Reply, ApiError> {
+            attempt.await
+        }
+
+        fn refuse(&self, rejected: Rejected) -> ApiError {
+            ApiError::new(Code::InvalidRequest, rejected.message)
+        }
+    }
+
+    macro_rules! endpoint {
+        ($name:ident: $method:literal $path:literal) => {
+            #[derive(serde::Serialize)]
+            struct $name;
+
+            impl Check for $name {
+                fn check(&self) -> Result<(), Broken> {
+                    Ok(())
+                }
+            }
+
+            impl Endpoint<Nobody> for $name {
+                const ID: &'static str = stringify!($name);
+                const METHOD: &'static str = $method;
+                const PATH: &'static str = $path;
+                const KEYED: bool = false;
+
+                type Access = ();
+
+                async fn read(_: &mut Arrived) -> Result<Self, Unread> {
+                    Ok(Self)
+                }
+
+                async fn call(self, _: &Nobody, _: Call<()>) -> Result<Reply, ApiError> {
+                    Ok(Reply::empty(204))
+                }
+            }
+        };
+    }
+
+    endpoint!(ListBuckets: "GET" "/v1/storage/buckets");
+    endpoint!(GetBucket: "GET" "/v1/storage/buckets/{bucket}");
+    endpoint!(DeleteRules: "DELETE" "/v1/storage/buckets/{bucket}/lifecycle-rules");
+    endpoint!(Presign: "POST" "/v1/storage/buckets/{bucket}/objects/{*key}/presign");
+    endpoint!(DeleteObject: "DELETE" "/v1/storage/buckets/{bucket}/objects/{*key}");
+
+    /// What becomes of a request: the operation with its parameters, or the code with what is allowed.
+    fn found(request: &str) -> String {
+        let limits = Limits { body_bytes: 0, body_time: std::time::Duration::ZERO };
+        let routes = Routes::new(Arc::new(Nobody), limits).route::<ListBuckets>().route::<GetBucket>();
+        let routes = routes.route::<DeleteRules>().route::<Presign>().route::<DeleteObject>();
+        let (method, path) = request.split_once(' ').expect("a method and a path");
+        match routes.find(method, &format!("/v1/storage/buckets{path}")) {
+            Ok((route, raw)) => raw.iter().fold(route.operation.to_owned(), |text, (_, value)| text + " " + value),
+            Err(error) => format!("{:?} {}", error.code, error.allow.join(", ")),
+        }
+    }
+
+    #[test]
+    fn an_operation_on_a_bucket_takes_no_request_for_an_object() {
+        for (request, operation) in [
+            ("GET ", "ListBuckets"),
+            ("GET /demo", "GetBucket demo"),
+            ("GET /a%2Fb", "GetBucket a%2Fb"),
+            ("DELETE /demo/lifecycle-rules", "DeleteRules demo"),
+            ("DELETE /objects/lifecycle-rules", "DeleteRules objects"),
+            ("DELETE /demo/objects/lifecycle-rules", "DeleteObject demo lifecycle-rules"),
+            ("DELETE /demo/objects/a/lifecycle-rules", "DeleteObject demo a/lifecycle-rules"),
+            ("DELETE /objects/objects/lifecycle-rules", "DeleteObject objects lifecycle-rules"),
+            ("POST /demo/objects/a/presign/presign", "Presign demo a/presign"),
+            ("PUT /demo", "MethodNotAllowed GET"),
+            ("PUT /demo/objects/a", "MethodNotAllowed DELETE"),
+            ("GET /demo/objects/a", "MethodNotAllowed DELETE"),
+            ("GET /demo/objects/a/presign", "MethodNotAllowed DELETE, POST"),
+            ("GET /demo/objects/lifecycle-rules", "MethodNotAllowed DELETE"),
+            ("GET /demo/lifecycle-rules", "MethodNotAllowed DELETE"),
+            ("GET /demo/nothing", "NotFound "),
+            ("GET /demo/objects", "NotFound "),
+            ("DELETE /a/b/lifecycle-rules", "NotFound "),
+            ("DELETE /demo/lifecycle-rules/", "NotFound "),
+        ] {
+            assert_eq!(found(request), operation, "{request}");
+        }
+    }
+}

@@ -1,18 +1,28 @@
 //! Path templates against raw paths.
 //!
 //! A path is taken apart as it came, before anything is decoded, and is never tidied: an encoded slash is not a slash,
-//! and `..` and `//` are text like any other. What a template's last parameter stands for may hold slashes, so an object's key may
-//! come as one encoded segment or with plain slashes; text behind that parameter is looked for at the path's end, once.
+//! and `..` and `//` are text like any other. A parameter is one segment or a part of one. Only `{*name}`, which is the last, may hold
+//! slashes, so an object's key may come as one encoded segment or with plain slashes; text behind it is looked for at the path's end, once.
 
 use percent_encoding::percent_decode_str;
 
-/// A path template, such as `/v1/buckets/{bucket}/objects/{key}`.
+/// A path template, such as `/v1/buckets/{bucket}/objects/{*key}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Template {
-    /// Pairs of a text and the parameter behind it.
-    head: Vec<(&'static str, &'static str)>,
-    /// The text at the end; all of it where there are no parameters.
-    tail: &'static str,
+    /// The text before the first parameter; all of it where there are none.
+    start: &'static str,
+    slots: Vec<Slot>,
+}
+
+/// A parameter and the text behind it, up to the next or to the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Slot {
+    name: &'static str,
+    /// Whether its value may hold slashes.
+    wide: bool,
+    text: &'static str,
+    /// Whether another parameter follows in the same segment.
+    shared: bool,
 }
 
 /// Parameters by name, as they stand in the path.
@@ -21,49 +31,47 @@ pub(super) type Raw = Vec<(&'static str, String)>;
 impl Template {
     /// Reads a template.
     pub(super) fn new(text: &'static str) -> Self {
-        let mut head = Vec::new();
-        let mut tail = text;
-        while let Some((before, rest)) = tail.split_once('{') {
-            let Some((name, after)) = rest.split_once('}') else { break };
-            head.push((before, name));
-            tail = after;
+        let (start, mut rest) = text.split_once('{').unwrap_or((text, ""));
+        let mut slots = Vec::new();
+        while let Some((name, behind)) = rest.split_once('}') {
+            let (text, after) = behind.split_once('{').unwrap_or((behind, ""));
+            let shared = !after.is_empty() && !text.contains('/');
+            let wide = name.strip_prefix('*');
+            slots.push(Slot { name: wide.unwrap_or(name), wide: wide.is_some(), text, shared });
+            rest = after;
         }
-        Self { head, tail }
+        Self { start, slots }
     }
 
     /// Returns how much text the template has. Where several match, the one with the most says most about the path.
     pub(super) fn weight(&self) -> usize {
-        self.head.iter().map(|(text, _)| text.len()).sum::<usize>() + self.tail.len()
+        self.start.len() + self.slots.iter().map(|slot| slot.text.len()).sum::<usize>()
     }
 
     /// Returns the parameters of a path, or nothing if the path is not of this form.
     pub(super) fn split(&self, path: &str) -> Option<Raw> {
-        let Some(((text, last), before)) = self.head.split_last() else {
-            return (path == self.tail).then(Vec::new);
-        };
-        let mut found = Raw::with_capacity(self.head.len());
-        let mut rest = path;
-        let ends = before.iter().skip(1).map(|(text, _)| *text).chain([*text]);
-        for ((text, name), end) in before.iter().zip(ends) {
-            let (value, after) = segment(rest.strip_prefix(text)?, end);
-            found.push((name, value.to_owned()));
-            rest = after;
+        let mut found = Raw::with_capacity(self.slots.len());
+        let mut rest = path.strip_prefix(self.start)?;
+        for slot in &self.slots {
+            let value = slot.value(rest)?;
+            found.push((slot.name, value.to_owned()));
+            rest = rest.strip_prefix(value)?.strip_prefix(slot.text)?;
         }
-        let value = rest.strip_prefix(text)?.strip_suffix(self.tail)?;
-        found.push((last, value.to_owned()));
-        Some(found)
+        rest.is_empty().then_some(found)
     }
 }
 
-/// Splits off what stands before `end`, within one segment.
-fn segment<'a>(rest: &'a str, end: &str) -> (&'a str, &'a str) {
-    let length = rest.find('/').unwrap_or(rest.len());
-    let within = end.split('/').next().unwrap_or_default();
-    let at = match rest[..length].find(within) {
-        Some(at) if !within.is_empty() => at,
-        _ => length,
-    };
-    rest.split_at(at)
+impl Slot {
+    /// Returns what stands for the parameter at the beginning of `rest`: all up to the segment's end, less the text there. Only where
+    /// another parameter shares the segment, the text ends the value where it stands first.
+    fn value<'a>(&self, rest: &'a str) -> Option<&'a str> {
+        if self.wide {
+            return rest.strip_suffix(self.text);
+        }
+        let first = |text: &'a str| text.split('/').next();
+        let (segment, text) = (first(rest)?, first(self.text)?);
+        if self.shared { segment.split_once(text).map(|(value, _)| value) } else { segment.strip_suffix(text) }
+    }
 }
 
 /// Returns a text without its percent-encoding, or nothing if an escape is broken or the bytes are not UTF-8. A `+` is a plus.
@@ -82,8 +90,8 @@ pub(super) fn decode(raw: &str) -> Option<String> {
 mod tests {
     use super::{Template, decode};
 
-    const OBJECT: &str = "/v1/storage/buckets/{bucket}/objects/{key}";
-    const PRESIGN: &str = "/v1/storage/buckets/{bucket}/objects/{key}/presign";
+    const OBJECT: &str = "/v1/storage/buckets/{bucket}/objects/{*key}";
+    const PRESIGN: &str = "/v1/storage/buckets/{bucket}/objects/{*key}/presign";
 
     /// The decoded parameters of a path, joined by `|`.
     fn split(template: &'static str, path: &str) -> Option<String> {
@@ -153,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_before_the_last_parameter_is_one_segment() {
+    fn every_other_parameter_is_one_segment() {
         assert_eq!(split(OBJECT, "/v1/storage/buckets/a%2Fb/objects/c").as_deref(), Some("a/b|c"));
         assert_eq!(split(OBJECT, "/v1/storage/buckets/a/b/objects/c"), None);
         assert_eq!(split(OBJECT, "/v1/storage/buckets//objects/c").as_deref(), Some("|c"));
@@ -164,6 +172,33 @@ mod tests {
         );
         assert_eq!(split("/{a}.{b}/{c}", "/x.y.z/w").as_deref(), Some("x|y.z|w"));
         assert_eq!(split("/{a}.{b}/{c}", "/xyz/w"), None);
+        for (path, bucket) in [
+            ("demo", Some("demo")),
+            ("a%2Fb", Some("a/b")),
+            ("", Some("")),
+            ("demo/", None),
+            ("demo/objects", None),
+            ("demo/objects/a", None),
+        ] {
+            assert_eq!(split("/v1/buckets/{bucket}", &format!("/v1/buckets/{path}")).as_deref(), bucket, "{path}");
+            let rules = format!("/v1/buckets/{path}/rules");
+            assert_eq!(split("/v1/buckets/{bucket}/rules", &rules).as_deref(), bucket, "{rules}");
+        }
+    }
+
+    #[test]
+    fn text_at_a_segments_end_is_looked_for_there() {
+        for (template, path, parts) in [
+            ("/reports/{name}.json/items/{id}", "/reports/a.json.json/items/b", Some("a.json|b")),
+            ("/reports/{name}.json/items/{id}", "/reports/a.json/items/b", Some("a|b")),
+            ("/reports/{name}.json/items/{id}", "/reports/a.json.xml/items/b", None),
+            ("/reports/{name}.json", "/reports/a.json.json", Some("a.json")),
+            ("/reports/{name}.json", "/reports/a/b.json", None),
+            ("/reports/{name}.{kind}", "/reports/a.b.c", Some("a|b.c")),
+            ("/reports/{name}.{kind}.gz/{*key}", "/reports/a.b.gz.gz/c/d", Some("a|b.gz|c/d")),
+        ] {
+            assert_eq!(split(template, path).as_deref(), parts, "{template} {path}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Un
 use serde::forward_to_deserialize_any;
 
 use super::fault::Fault;
+use super::moment;
 
 /// Reads what came for a parameter as a type: nothing as `None`, several as a list.
 pub(super) fn read<T: DeserializeOwned>(texts: Vec<String>) -> Result<T, Fault> {
@@ -83,8 +84,12 @@ impl<'de> Deserializer<'de> for Texts {
         StringDeserializer::<Fault>::new(self.one()?).deserialize_enum(name, words, visitor)
     }
 
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        moment::read(&self.one()?, visitor)
+    }
+
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u16 u32 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct map struct
+        i8 i16 i128 u8 u16 u32 u128 f32 char string bytes byte_buf unit unit_struct tuple tuple_struct map struct
         identifier ignored_any
     }
 }

@@ -10,7 +10,8 @@ use super::types;
 
 /// Infrai Storage API: its operations.
 ///
-/// Arguments have been read and held to the description's ranges and lengths; its patterns have not.
+/// Arguments have been read. They and their fields are within the description's ranges and lengths;
+/// patterns are not looked at.
 pub trait Operations: Host {
     /// Create a bucket.
     ///

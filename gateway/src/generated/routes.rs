@@ -66,7 +66,7 @@ impl<S: Operations> Endpoint<S> for StorageBucketList {
 impl<S: Operations> Endpoint<S> for StorageObjectPresign {
     const ID: &'static str = "storage.object.presign";
     const METHOD: &'static str = "POST";
-    const PATH: &'static str = "/v1/storage/buckets/{bucket}/objects/{key}/presign";
+    const PATH: &'static str = "/v1/storage/buckets/{bucket}/objects/{*key}/presign";
     const KEYED: bool = false;
 
     type Access = Caller;
@@ -89,7 +89,7 @@ impl<S: Operations> Endpoint<S> for StorageObjectPresign {
 impl<S: Operations> Endpoint<S> for StorageObjectDelete {
     const ID: &'static str = "storage.object.delete";
     const METHOD: &'static str = "DELETE";
-    const PATH: &'static str = "/v1/storage/buckets/{bucket}/objects/{key}";
+    const PATH: &'static str = "/v1/storage/buckets/{bucket}/objects/{*key}";
     const KEYED: bool = false;
 
     type Access = Caller;

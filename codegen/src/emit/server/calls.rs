@@ -65,6 +65,13 @@ pub(super) struct ArgumentInfo<'a> {
     pub(super) source: Source,
 }
 
+impl ArgumentInfo<'_> {
+    /// Whether it is the map of a body's unknown fields.
+    pub(super) fn is_extra(&self) -> bool {
+        self.field.is_none() && matches!(self.source, Source::Field(_))
+    }
+}
+
 /// Where an argument comes from: the expression that reads it.
 pub(super) enum Source {
     /// A parameter or the body as a whole.

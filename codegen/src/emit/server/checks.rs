@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::calls::CallInfo;
+use super::endless;
 use crate::emit::rust_syntax::bounds::{Bounds, bounds};
 use crate::emit::rust_syntax::context::Context;
 use crate::model::{Field, Type, TypeDef, TypeKind};
@@ -31,14 +32,7 @@ fn held(cx: &Context<'_>, calls: &[CallInfo<'_>]) -> Vec<bool> {
             Type::Named(index) => {
                 let Some(slot) = held.get_mut(*index).filter(|held| !**held) else { continue };
                 *slot = true;
-                match cx.def(*index).map(|def| &def.kind) {
-                    Some(TypeKind::Struct(object)) => {
-                        queue.extend(object.fields.iter().map(|field| &field.ty).chain([&object.extra]));
-                    }
-                    Some(TypeKind::Union(union)) => queue.extend(union.variants.iter().map(|variant| &variant.ty)),
-                    Some(TypeKind::Alias(ty)) => queue.push(ty),
-                    Some(TypeKind::Enum(_)) | None => {}
-                }
+                queue.extend(cx.def(*index).into_iter().flat_map(endless::held));
             }
             _ => {}
         }

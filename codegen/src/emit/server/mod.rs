@@ -3,6 +3,7 @@
 
 mod calls;
 mod checks;
+mod endless;
 mod operations;
 mod routes;
 mod support;

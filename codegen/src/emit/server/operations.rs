@@ -16,7 +16,7 @@ pub(super) fn operations(cx: &Context<'_>, calls: &[CallInfo<'_>], checked: &Che
     let requests = calls.iter().map(|call| request(cx, call, checked));
     let docs = doc(&docs::paragraphs([
         format!("{}: its operations.", docs::lines(&cx.api.title).join(" ").trim_end_matches('.')),
-        "Arguments have been read and held to the description's ranges and lengths; its patterns have not.".to_owned(),
+        "Arguments have been read. They and their fields are within the description's ranges and lengths; patterns are not looked at.".to_owned(),
     ]));
     quote! {
         #docs
@@ -77,8 +77,11 @@ fn request(cx: &Context<'_>, call: &CallInfo<'_>, checked: &Checked) -> TokenStr
     });
     let is_sensitive = |argument: &ArgumentInfo<'_>| argument.field.is_some_and(|field| field.sensitive);
     let sensitive = arguments.iter().any(is_sensitive);
-    let shown = sensitive
-        .then(|| careful(request, arguments.iter().map(|argument| (&argument.ident, is_sensitive(argument))), None));
+    let shown = sensitive.then(|| {
+        let (extra, known): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.is_extra());
+        let known = known.into_iter().map(|argument| (&argument.ident, is_sensitive(argument)));
+        careful(request, known, extra.first().map(|argument| &argument.ident))
+    });
     let debug = (!sensitive).then(|| quote!(Debug,));
     quote! {
         #docs

@@ -8,7 +8,7 @@ use super::types;
 use crate::emit::rust_syntax::context::Context;
 use crate::emit::rust_syntax::imports::import;
 use crate::emit::rust_syntax::names::ident;
-use crate::model::{Content, Idempotency, Success};
+use crate::model::{Content, Idempotency, Operation, Piece, Success};
 
 /// Emits the router and all endpoints.
 pub(super) fn routes(cx: &Context<'_>, calls: &[CallInfo<'_>]) -> TokenStream {
@@ -32,7 +32,7 @@ pub(super) fn imports(calls: &[CallInfo<'_>]) -> Option<TokenStream> {
 
 fn endpoint(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
     let CallInfo { operation, method, request, access, .. } = call;
-    let (id, verb, path) = (&operation.id, &operation.method, &operation.route.template);
+    let (id, verb, path) = (&operation.id, &operation.method, template(operation));
     let keyed = operation.idempotency == Some(Idempotency::Keyed);
     let caller = access.clone().unwrap_or_else(|| quote!(Caller));
     let taken = access.as_ref().map(|access| quote!(<#access>));
@@ -65,6 +65,18 @@ fn endpoint(cx: &Context<'_>, call: &CallInfo<'_>) -> TokenStream {
     }
 }
 
+/// The path's template as the runtime reads it: `{*key}` may hold slashes.
+fn template(operation: &Operation) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Param(index) => operation.params.get(*index).map_or_else(String::new, |param| {
+            let star = if param.slashes { "*" } else { "" };
+            format!("{{{star}{}}}", param.field.wire)
+        }),
+    };
+    operation.route.pieces.iter().map(piece).collect()
+}
+
 /// The reading of a request, and the name that it gives to what arrived.
 fn read(cx: &Context<'_>, call: &CallInfo<'_>) -> (TokenStream, TokenStream) {
     if call.arguments.is_empty() {
@@ -87,7 +99,7 @@ fn read(cx: &Context<'_>, call: &CallInfo<'_>) -> (TokenStream, TokenStream) {
     (quote!(arrived), quote!(#body Ok(Self { #(#lines)* })))
 }
 
-/// The documented status of success: the first exact one.
+/// The documented status of success: the exact one.
 fn status(success: &Success) -> u16 {
     let usual = if success.content == Content::Empty { 204 } else { 200 };
     success.statuses.iter().find_map(|status| status.parse().ok()).unwrap_or(usual)

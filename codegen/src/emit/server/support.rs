@@ -1,7 +1,8 @@
 //! What a server can't be made of, found before anything is written.
 
+use super::endless;
 use crate::emit::EmitError;
-use crate::model::{Api, Auth, Content, Encoding, Idempotency, Need, Operation, Param, Place, Type, TypeKind};
+use crate::model::{Api, Auth, Content, Encoding, Idempotency, Need, Operation, Param, Piece, Place, Type, TypeKind};
 
 /// Finds the first thing that the gateway's runtime has no way for.
 pub(super) fn check(api: &Api) -> Result<(), EmitError> {
@@ -11,8 +12,8 @@ pub(super) fn check(api: &Api) -> Result<(), EmitError> {
         if !open && api.auth != Auth::Bearer {
             return refuse("wants another proof than a bearer token");
         }
-        if open && operation.idempotency == Some(Idempotency::Keyed) {
-            return refuse("is keyed, but anyone may call it, and keys belong to a caller");
+        if (open || operation.auth == Need::Optional) && operation.idempotency == Some(Idempotency::Keyed) {
+            return refuse("is keyed, but may be called without proof, and keys belong to a caller; require proof");
         }
         if operation.body.as_ref().is_some_and(|body| body.encoding != Encoding::Json) {
             return refuse("takes a body that is not JSON");
@@ -23,14 +24,52 @@ pub(super) fn check(api: &Api) -> Result<(), EmitError> {
         if operation.success.may_be_empty {
             return refuse("answers with a body or with none");
         }
+        if let [first, second, ..] = *statuses(operation) {
+            return refuse(&format!(
+                "succeeds with {first} or {second}, and a server sends one; describe that one alone"
+            ));
+        }
         if let Some(param) = operation.params.iter().find(|param| !is_read(api, param)) {
             return refuse(&format!("has the parameter `{}`, whose type has no text of its own", param.field.wire));
         }
-        if let Some(why) = twice(api, operation) {
+        if let Some(why) = in_path(operation).or_else(|| twice(api, operation)) {
             return refuse(&why);
         }
     }
-    Ok(())
+    match endless::union(api) {
+        Some(name) => Err(EmitError(format!(
+            "the type `{name}` is told by trying its alternatives, of which several lead back to it, so that reading may take for \
+             ever; give it a `discriminator`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The exact statuses of success.
+fn statuses(operation: &Operation) -> Vec<u16> {
+    operation.success.statuses.iter().filter_map(|status| status.parse().ok()).collect()
+}
+
+/// What the runtime's templates can't say: that slashes may stand in a parameter before the last, or a name's own star.
+fn in_path(operation: &Operation) -> Option<String> {
+    let params: Vec<&Param> = operation
+        .route
+        .pieces
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Param(index) => operation.params.get(*index),
+            Piece::Text(_) => None,
+        })
+        .collect();
+    let before = params.split_last().map_or(&[][..], |(_, before)| before);
+    if let Some(param) = before.iter().find(|param| param.slashes) {
+        let name = &param.field.wire;
+        return Some(format!(
+            "has slashes in `{name}`, which only a path's last parameter may have; move it to the end"
+        ));
+    }
+    let starred = params.iter().find(|param| param.field.wire.starts_with('*'))?;
+    Some(format!("has the parameter `{}`; rename it, since its star would stand for slashes", starred.field.wire))
 }
 
 /// Whether a parameter is a plain value, a word, or a list of these; in the path no list.

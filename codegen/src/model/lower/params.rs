@@ -84,7 +84,8 @@ impl<'a> Lower<'a> {
             );
         }
         let field = self.field(name, schema, hint);
-        Some(Some(Param { place, list, field: Self::described(field, node, place) }))
+        let slashes = place == Place::Path && node.is_true("x-infrai-slashes");
+        Some(Some(Param { place, list, slashes, field: Self::described(field, node, place) }))
     }
 
     /// What a parameter object says of itself goes before what its schema says.

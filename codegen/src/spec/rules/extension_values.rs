@@ -15,10 +15,13 @@ const CODE: &str = "extension-values";
 
 const SENSITIVE: &str = "x-infrai-sensitive";
 
+const SLASHES: &str = "x-infrai-slashes";
+
 /// The extensions that are read, and where.
 const KNOWN: &[(&str, &[Kind])] = &[
     ("x-infrai-idempotency", &[Kind::Operation]),
     (SENSITIVE, &[Kind::Schema, Kind::Parameter]),
+    (SLASHES, &[Kind::Parameter]),
     ("x-codeSamples", &[Kind::Operation]),
     ("x-assumptions", &[Kind::Document]),
 ];
@@ -41,6 +44,11 @@ pub(super) fn check(spec: &Spec, report: &mut Report) {
                             .help("put it on the property or parameter whose values are not to be shown"),
                     );
                 }
+                Some(_) if key == SLASHES && seen.node.str("in") != Some("path") => report.push(
+                    Diagnostic::error(CODE, entry.key, format!("`{key}` has no effect on this parameter"))
+                        .label("not read here")
+                        .help("put it on the last parameter of a path, or remove it"),
+                ),
                 Some(_) => value(spec, key, &entry.node, report),
                 None => report.extend(unknown(key, entry)),
             }
@@ -100,7 +108,7 @@ fn value(spec: &Spec, key: &str, node: &Node, report: &mut Report) {
                 report.push(Diagnostic::error(CODE, node.span, message).label("not known").help(help));
             }
         }
-        SENSITIVE if node.as_bool().is_none() => {
+        SENSITIVE | SLASHES if node.as_bool().is_none() => {
             let message = format!("`{key}` must be `true` or `false`, this is {}", node.kind());
             report.push(Diagnostic::error(CODE, node.span, message).help(format!("write `{key}: true`")));
         }

@@ -45,6 +45,7 @@ mod security;
 mod server;
 mod success_bodies;
 mod tags;
+mod unheld_limit;
 mod unknown_key;
 mod unknown_word;
 mod unsupported;
@@ -140,6 +141,7 @@ pub const RULES: &[Rule] = &[
     house("required-property", "what is `required` is a property", required_property::check),
     house("no-effect", "keywords of a schema speak about its type", no_effect::check),
     house("empty-range", "a schema's least is not more than its most", empty_range::check),
+    house("unheld-limit", "limits stand where they are checked: on properties and parameters", unheld_limit::check),
     house("unsupported", "nothing is used that clients can't be given", unsupported::check),
     house("name-collision", "names of one scope differ by more than casing", name_collision::check),
     every("security", "security requirements name declared schemes that clients can send", security::check),
