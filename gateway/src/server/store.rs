@@ -74,8 +74,8 @@ mod tests {
         let id = RequestId("id-4711".to_owned());
         let answer: Response<Body> = broken(&id);
         assert_eq!(answer.status(), 500);
-        assert_eq!(answer.headers().get("x-amz-request-id").map(|id| id.as_bytes()), Some(&b"id-4711"[..]));
-        assert_eq!(answer.headers().get("content-type").map(|kind| kind.as_bytes()), Some(&b"application/xml"[..]));
+        assert_eq!(answer.headers().get("x-amz-request-id").map(HeaderValue::as_bytes), Some(&b"id-4711"[..]));
+        assert_eq!(answer.headers().get("content-type").map(HeaderValue::as_bytes), Some(&b"application/xml"[..]));
         assert_eq!(answer.extensions().get(), Some(&ErrorCode("InternalError".to_owned())));
         let text =
             answer.into_body().bytes().map(|body| String::from_utf8_lossy(&body).into_owned()).unwrap_or_default();
