@@ -1,5 +1,4 @@
 //! The README's first calls: `cargo run -p infrai --example first`, with a gateway running and its key in `INFRAI_API_KEY`.
-
 #![expect(clippy::print_stdout, reason = "it shows what it did")]
 
 use infrai::{Client, types::Acl};
