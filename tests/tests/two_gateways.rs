@@ -144,12 +144,26 @@ async fn plans_are_brought_to_an_end(
     words: &[&str],
 ) {
     let unanswered = storms(one, other, killed, "planned", database).await;
+    // Whatever the storm left behind, one whose bucket is there, and one that its vendor never heard of.
+    database.sql("UPDATE infrai_gateway.buckets SET ready = false WHERE name = 'wanted-0'");
+    database.sql(
+        "INSERT INTO infrai_gateway.buckets (account, name, physical, vendor, region, created_at, reason, ready) \
+         SELECT account, 'planned-only', 'planned-only-0', vendor, region, now(), reason, false \
+         FROM infrai_gateway.buckets WHERE name = 'seen'",
+    );
     // Plans of others are left alone for minutes: let them have passed.
     database.sql("UPDATE infrai_gateway.buckets SET created_at = created_at - interval '10 minutes' WHERE NOT ready");
     let told = run(folder, &["gc"], words);
     println!("{} creates unanswered; {}", unanswered.len(), told.lines().next().unwrap_or_default());
-    assert_eq!(database.plans(), 0, "plans are left; `gc` said:\n{told}");
+    let held = database.sql("SELECT count(*) FROM infrai_gateway.buckets WHERE NOT ready AND name <> physical");
+    assert_eq!(held, "0", "names are held by plans still; `gc` said:\n{told}");
+    // What had no bucket is looked at once more, for one that came late.
+    let again = run(folder, &["gc"], words);
+    assert_eq!(database.plans(), 0, "plans are left; `gc` said:\n{told}\nand then:\n{again}");
     killed.again().await;
+    assert_eq!(other.create("planned-only", None).await.status, StatusCode::CREATED);
+    assert_eq!(other.create("wanted-0", None).await.refused(), (StatusCode::CONFLICT, "bucket_exists".to_owned()));
+    assert!(other.list().await.iter().any(|bucket| bucket["bucket"] == "wanted-0"));
     for name in &unanswered {
         let was = other.list().await.iter().any(|bucket| bucket["bucket"] == json!(name));
         let answer = other.create(name, None).await;
