@@ -1,168 +1,30 @@
 //! The generated routes over a service that does next to nothing: every answer that the runtime gives by itself.
 
-use std::future::Future;
-use std::sync::{Arc, Mutex};
+#[path = "api/fake.rs"]
+mod fake;
+#[path = "api/got.rs"]
+mod got;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use chrono::DateTime;
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt;
-use infrai_gateway::api::{
-    ApiError, Call, Caller, CallerId, Code, ErrorCode, Host, Limits, MatchedOperation, Rejected, Reply,
-};
-use infrai_gateway::generated::operations::{
-    Operations, StorageBucketCreate, StorageBucketList, StorageObjectDelete, StorageObjectPresign,
-};
+use http::{Request, StatusCode};
+use infrai_gateway::api::{Code, Limits};
 use infrai_gateway::generated::routes::router;
-use infrai_gateway::generated::types::{Bucket, BucketList, DeleteObjectResult, PresignedUrl};
-use infrai_gateway::state::Account;
-use serde_json::{Value, json};
-use tower::ServiceExt;
+use infrai_gateway::generated::types::PresignedUrl;
+use serde_json::json;
+
+use fake::Fake;
+use got::{Got, bare, request, send, with_json};
 
 const BUCKETS: &str = "/v1/storage/buckets";
-
-/// What reached the service.
-#[derive(Default)]
-struct Fake {
-    keyed: Mutex<Vec<(String, [u8; 32])>>,
-}
-
-impl Host for Fake {
-    async fn authenticate(&self, key: Option<&str>) -> Result<Caller, ApiError> {
-        if key != Some("good") {
-            return Err(ApiError::new(Code::Unauthorized, "there is no such API key"));
-        }
-        let created_at = DateTime::UNIX_EPOCH;
-        Ok(Caller { account: Account { id: "acc".into(), name: "test".into(), created_at, trial: None } })
-    }
-
-    async fn once(
-        &self,
-        _: &Caller,
-        key: &str,
-        fingerprint: [u8; 32],
-        attempt: impl Future<Output = Result<Reply, ApiError>> + Send,
-    ) -> Result<Reply, ApiError> {
-        self.keyed.lock().expect("no panic").push((key.to_owned(), fingerprint));
-        attempt.await
-    }
-
-    fn refuse(&self, rejected: Rejected) -> ApiError {
-        let code = match rejected.field {
-            "bucket" => Code::InvalidBucket,
-            "key" => Code::InvalidKey,
-            _ => Code::InvalidRequest,
-        };
-        ApiError::new(code, rejected.message)
-    }
-}
-
-impl Operations for Fake {
-    async fn storage_bucket_create(&self, call: Call, request: StorageBucketCreate) -> Result<Bucket, ApiError> {
-        if request.bucket == "busy" {
-            return Err(ApiError::new(Code::RateLimited, "wait").with_retry_after(Duration::from_millis(1200)));
-        }
-        Ok(Bucket {
-            bucket: request.bucket,
-            vendor: call.idempotency_key.unwrap_or_else(|| "none".into()),
-            region: request.region.unwrap_or_default(),
-            created_at: DateTime::from_timestamp(1_768_469_400, 0).expect("a moment"),
-            acl: request.acl,
-        })
-    }
-
-    async fn storage_bucket_list(&self, _: Call, _: StorageBucketList) -> Result<BucketList, ApiError> {
-        Ok(BucketList { items: Vec::new() })
-    }
-
-    async fn storage_object_presign(&self, _: Call, request: StorageObjectPresign) -> Result<PresignedUrl, ApiError> {
-        Ok(PresignedUrl {
-            url: format!("{}/{} {}", request.bucket, request.key, request.expires_seconds.unwrap_or(900)),
-            method: request.method,
-            expires_at: DateTime::from_timestamp(1_768_469_400, 500_000_000).expect("a moment"),
-            headers: None,
-        })
-    }
-
-    async fn storage_object_delete(
-        &self,
-        _: Call,
-        request: StorageObjectDelete,
-    ) -> Result<DeleteObjectResult, ApiError> {
-        // The key comes back in the message, for the tests to see.
-        if request.key.starts_with("show") {
-            return Err(ApiError::new(Code::BucketNotFound, format!("{}|{}", request.bucket, request.key)));
-        }
-        Ok(DeleteObjectResult { ok: true })
-    }
-}
 
 fn service() -> (Arc<Fake>, Router) {
     let fake = Arc::new(Fake::default());
     (Arc::clone(&fake), router(fake, Limits { body_bytes: 200, body_time: Duration::from_secs(10) }))
-}
-
-/// A response, read.
-struct Got {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-    operation: Option<&'static str>,
-    code: Option<Code>,
-    caller: Option<String>,
-}
-
-impl Got {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
-    }
-
-    /// Status, code and message of an error in the envelope, whose headers are right.
-    fn error(&self) -> (u16, String, String) {
-        let body = self.json();
-        let text = |name: &str| body["error"][name].as_str().unwrap_or_else(|| panic!("{body}")).to_owned();
-        assert_eq!(body["error"].as_object().map(serde_json::Map::len), Some(3), "{body}");
-        assert_eq!(text("request_id"), self.header("x-request-id"));
-        assert_eq!(self.header("www-authenticate"), if self.status == 401 { "Bearer" } else { "" });
-        assert_eq!(self.code.map(Code::as_str), Some(text("code").as_str()));
-        assert_eq!(self.code.map(Code::status), Some(self.status));
-        (self.status, text("code"), text("message"))
-    }
-}
-
-async fn send(router: &Router, request: Request<Body>) -> Got {
-    let response = router.clone().oneshot(request).await.expect("an answer");
-    let (head, body) = response.into_parts();
-    assert_eq!(head.headers["content-type"], "application/json");
-    assert_eq!(head.headers["cache-control"], "no-store");
-    let body = body.collect().await.expect("a body").to_bytes();
-    Got {
-        status: head.status.as_u16(),
-        headers: head.headers,
-        body: String::from_utf8(body.to_vec()).expect("text"),
-        operation: head.extensions.get::<MatchedOperation>().map(|operation| operation.0),
-        code: head.extensions.get::<ErrorCode>().map(|code| code.0),
-        caller: head.extensions.get::<CallerId>().map(|caller| caller.0.clone()),
-    }
-}
-
-fn request(method: &str, path: &str) -> http::request::Builder {
-    Request::builder().method(method).uri(path).header("authorization", "Bearer good")
-}
-
-async fn bare(router: &Router, method: &str, path: &str) -> Got {
-    send(router, request(method, path).body(Body::empty()).expect("a request")).await
-}
-
-async fn with_json(router: &Router, path: &str, body: &str) -> Got {
-    let request = request("POST", path).header("content-type", "application/json");
-    send(router, request.body(Body::from(body.to_owned())).expect("a request")).await
 }
 
 #[tokio::test]

@@ -1,165 +1,26 @@
 //! Creating buckets when vendors fail, callers leave, and requests come twice.
 
-use std::collections::BTreeSet;
+#[path = "service/place.rs"]
+mod place;
+#[path = "service/vendor.rs"]
+mod vendor;
+
 use std::slice;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use infrai_gateway::account::{self, TrialSettings};
 use infrai_gateway::api::{ApiError, Call, Caller, Code};
-use infrai_gateway::generated::operations::{Operations, StorageBucketCreate, StorageBucketList};
-use infrai_gateway::generated::types::{Acl, Bucket};
-use infrai_gateway::service::tidy::Reconciled;
+use infrai_gateway::generated::operations::Operations;
+use infrai_gateway::generated::types::Acl;
 use infrai_gateway::service::{Service, system_clock};
-use infrai_gateway::state::{self, Account, Database, State, StateError, open};
+use infrai_gateway::state;
 use infrai_gateway::vendor::health::Board;
-use infrai_gateway::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
 
-/// A vendor that does as it is told.
-struct Fake {
-    about: About,
-    buckets: Mutex<BTreeSet<String>>,
-    /// Whether it answers; where it doesn't, it does all the same what it was asked for.
-    answers: AtomicBool,
-    /// Whether it makes no bucket and says so.
-    refuses: AtomicBool,
-    /// Whether buckets can be removed.
-    removes: AtomicBool,
-    /// Whether making a bucket waits for this to be over.
-    holds: AtomicBool,
-    /// How often it was asked whether it has a bucket.
-    asked: AtomicUsize,
-}
-
-impl Fake {
-    fn new(name: &str, counts_bytes: bool) -> Arc<Self> {
-        let regions = vec!["here".to_owned()];
-        Arc::new(Self {
-            about: About { name: name.to_owned(), regions, public: true, priority: 1, counts_bytes },
-            buckets: Mutex::default(),
-            answers: AtomicBool::new(true),
-            refuses: AtomicBool::new(false),
-            removes: AtomicBool::new(true),
-            holds: AtomicBool::new(false),
-            asked: AtomicUsize::new(0),
-        })
-    }
-
-    /// Waits until it has no buckets.
-    async fn is_empty(&self) {
-        let empty = async {
-            while self.count() > 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(5), empty).await.expect("it has buckets still");
-    }
-
-    fn count(&self) -> usize {
-        self.buckets.lock().expect("no panic").len()
-    }
-}
-
-fn down() -> VendorError {
-    VendorError::Down("no answer".to_owned())
-}
-
-#[async_trait]
-impl Vendor for Fake {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
-        while self.holds.load(SeqCst) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        if self.refuses.load(SeqCst) {
-            return Err(VendorError::Refused("not with these credentials".to_owned()));
-        }
-        self.buckets.lock().expect("no panic").insert(bucket.physical.to_owned());
-        if self.answers.load(SeqCst) { Ok(()) } else { Err(down()) }
-    }
-
-    async fn has_bucket(&self, physical: &str, _: &str) -> Result<bool, VendorError> {
-        self.asked.fetch_add(1, SeqCst);
-        if !self.answers.load(SeqCst) {
-            return Err(down());
-        }
-        Ok(self.buckets.lock().expect("no panic").contains(physical))
-    }
-
-    async fn remove_bucket(&self, physical: &str, _: &str) -> Result<(), VendorError> {
-        if !self.removes.load(SeqCst) {
-            return Err(down());
-        }
-        self.buckets.lock().expect("no panic").remove(physical);
-        Ok(())
-    }
-
-    async fn empty_bucket(&self, physical: &str, region: &str) -> Result<(), VendorError> {
-        self.remove_bucket(physical, region).await
-    }
-
-    async fn delete_object(&self, _: ObjectAt<'_>) -> Result<(), VendorError> {
-        Ok(())
-    }
-
-    fn presign(&self, _: ObjectAt<'_>, _: Method, _: u32, _: DateTime<Utc>) -> Result<Signed, VendorError> {
-        Err(down())
-    }
-
-    async fn probe(&self) -> Result<Duration, VendorError> {
-        Ok(Duration::ZERO)
-    }
-}
-
-/// A service over these vendors, with an account.
-struct Place {
-    service: Service,
-    state: Arc<dyn State>,
-    account: Account,
-    _folder: tempfile::TempDir,
-}
-
-impl Place {
-    async fn new(vendors: &[Arc<Fake>]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = open(&Database::Sqlite(folder.path().join("state.sqlite"))).await.expect("a database");
-        let account = account::create(&*state, "team", "key", Utc::now()).await.expect("an account").account;
-        let vendors: Vec<Arc<dyn Vendor>> =
-            vendors.iter().map(|vendor| Arc::clone(vendor) as Arc<dyn Vendor>).collect();
-        let health = Arc::new(Board::watch(&vendors, Duration::from_hours(1), Utc::now));
-        let service = Service::new(state.clone(), vendors, health, TrialSettings::default(), system_clock());
-        Self { service, state, account, _folder: folder }
-    }
-
-    fn call(&self, key: Option<&str>) -> Call {
-        let caller = Caller { account: self.account.clone() };
-        Call { caller, request_id: "req".to_owned(), idempotency_key: key.map(str::to_owned) }
-    }
-
-    async fn create(&self, key: Option<&str>, acl: Option<Acl>) -> Result<Bucket, ApiError> {
-        self.service.storage_bucket_create(self.call(key), request(None, acl)).await
-    }
-
-    /// As a start does, alone or not.
-    async fn settle(&self, alone: bool) -> Result<Reconciled, StateError> {
-        self.service.reconcile(self.service.left_behind(alone)).await
-    }
-
-    async fn names(&self) -> Vec<String> {
-        let list = self.service.storage_bucket_list(self.call(None), StorageBucketList).await.expect("a list");
-        list.items.into_iter().map(|bucket| bucket.bucket).collect()
-    }
-}
-
-fn request(vendor: Option<&str>, acl: Option<Acl>) -> StorageBucketCreate {
-    StorageBucketCreate { bucket: "uploads".to_owned(), vendor: vendor.map(str::to_owned), region: None, acl }
-}
+use place::{Place, request};
+use vendor::Fake;
 
 fn code<T>(result: Result<T, ApiError>) -> Code {
     result.err().expect("a refusal").code
@@ -320,13 +181,7 @@ async fn what_a_repeat_has_made_ready_stays() {
     vendor.holds.store(true, SeqCst);
     vendor.answers.store(false, SeqCst);
     let repeated = async {
-        let plan = loop {
-            let plans = place.state.plans(Utc::now() + TimeDelta::hours(1)).await.expect("plans");
-            match plans.into_iter().next() {
-                Some(plan) => break plan,
-                None => tokio::task::yield_now().await,
-            }
-        };
+        let plan = place.planned().await;
         assert_eq!(place.state.bucket_ready(&plan.physical).await, Ok(true));
         vendor.holds.store(false, SeqCst);
     };
@@ -389,17 +244,11 @@ async fn a_caller_that_leaves_changes_nothing() {
     let vendor = Fake::new("a", false);
     let place = Place::new(slice::from_ref(&vendor)).await;
     vendor.holds.store(true, SeqCst);
-    let plans = async || place.state.plans(Utc::now() + TimeDelta::hours(1)).await.expect("plans").len();
-    let planned = async {
-        while plans().await == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
     tokio::select! {
         made = place.create(Some("k"), None) => panic!("the vendor holds it back, but there is {made:?}"),
-        () = planned => {}
+        _ = place.planned() => {}
     }
-    assert_eq!(plans().await, 1);
+    assert_eq!(place.plans().await.len(), 1);
     vendor.holds.store(false, SeqCst);
     place.create(Some("k"), None).await.expect("the bucket");
     assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));

@@ -216,7 +216,7 @@ async fn a_head_has_so_many_seconds() {
             assert!(closed.is_ok(), "the connection to {to} stays open after {} bytes", sent.len());
             // Where nothing is said it is 10.
             let took = began.elapsed();
-            assert!((1..5).contains(&took.as_secs()), "{to} after {} bytes: {took:?}", sent.len());
+            assert!((1..9).contains(&took.as_secs()), "{to} after {} bytes: {took:?}", sent.len());
         }
     }
 }
@@ -228,7 +228,8 @@ async fn more_requests_than_may_run_are_asked_to_come_again() {
     // It runs as long as the database is somebody else's.
     let database = rusqlite::Connection::open(gateway.data().join("state.sqlite")).expect("the database");
     database.execute_batch("BEGIN IMMEDIATE").expect("a lock");
-    let slow = Request::new("POST", BUCKETS).key(&key).json(r#"{"bucket":"abc"}"#);
+    // It has no body: while one is read, others may run.
+    let slow = Request::new("POST", "/v1/activate");
     let mut stream = connect(gateway.api()).await;
     stream.write_all(&slow.bytes(gateway.api())).await.expect("sent");
 
@@ -256,10 +257,15 @@ async fn more_requests_than_may_run_are_asked_to_come_again() {
 #[tokio::test]
 async fn more_connections_than_may_be_wait() {
     let gateway = TestGateway::with(|layer| layer.max_connections = Some(2)).await;
-    let idle = [connect(gateway.api()).await, connect(gateway.api()).await];
+    let mut idle = [connect(gateway.api()).await, connect(gateway.api()).await];
     let api = gateway.api();
     let waiting = tokio::spawn(async move { Request::new("GET", "/healthz").send(api).await.status });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // In the time of so many answers it would have had its own.
+    let health = format!("GET /healthz HTTP/1.1\r\nhost: {api}\r\n\r\n");
+    for _ in 0..50 {
+        idle[0].write_all(health.as_bytes()).await.expect("sent");
+        assert_eq!(answer(&mut idle[0], false).await.expect("an answer").status, 200);
+    }
     assert!(!waiting.is_finished());
     drop(idle);
     assert_eq!(waiting.await.expect("an answer"), 200);
@@ -283,8 +289,10 @@ async fn what_is_no_http_is_refused() {
         let long = Request::new("GET", "/healthz").header("x-long", &"x".repeat(200_000)).bytes(to);
         let mut stream = connect(to).await;
         for piece in long.chunks(8192) {
-            stream.write_all(piece).await.expect("sent");
             // It is refused before all of it is sent, and what is sent after that would take the answer away.
+            if stream.write_all(piece).await.is_err() {
+                break;
+            }
             if tokio::time::timeout(Duration::from_millis(20), stream.peek(&mut [0])).await.is_ok() {
                 break;
             }

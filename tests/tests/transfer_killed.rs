@@ -146,7 +146,9 @@ async fn a_file_that_another_process_writes_is_left_alone() {
     let path = folder.path().join("target");
     let mut child = start(&service.url(), &path);
     let part = folder.path().join(".target.part");
+    let begun = Instant::now();
     while fs::metadata(&part).map_or(0, |part| part.len()) < FIRST as u64 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the other has no part file");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let done = service.client().storage().object().download("demo", "a").to_file(&path).await.expect("a download");

@@ -113,7 +113,7 @@ async fn hole() -> (String, Arc<AtomicUsize>) {
 async fn until(what: &str, mut is: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{what}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -143,10 +143,12 @@ async fn a_download_that_is_dropped_leaves_nothing_running_but_the_part_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("target");
     let objects = client.storage().object();
-    let cut = tokio::time::timeout(Duration::from_millis(300), objects.download("demo", "a").to_file(&path)).await;
-    assert!(cut.is_err());
-    assert!(!path.exists());
     let part = folder.path().join(".target.part");
+    tokio::select! {
+        done = objects.download("demo", "a").to_file(&path) => panic!("it never ends: {done:?}"),
+        () = until("there is no part file with its note", || folder.path().join(".target.part.json").exists()) => {}
+    }
+    assert!(!path.exists());
     // Nobody has it locked.
     until("the part file is locked", || std::fs::File::open(&part).is_ok_and(|file| file.try_lock().is_ok())).await;
 }
@@ -161,19 +163,17 @@ async fn a_download_that_is_dropped_leaves_no_file_that_nobody_could_go_on_with(
         let path = folder.path().join("target");
         let objects = client.storage().object();
         let count = || std::fs::read_dir(folder.path()).expect("the folder").count();
-        {
-            let limit = Duration::from_millis(600);
-            let first = tokio::time::timeout(limit, objects.download("demo", "a").to_file(&path));
-            let second = async {
-                until("there is no part file", || count() > 0).await;
-                // It has a file of its own.
-                let second = objects.download("demo", "a").to_file(&path);
-                assert!(tokio::time::timeout(limit / 2, second).await.is_err());
-                // The first one's, with its note.
-                until("the second's file is left", || count() == 2).await;
-            };
-            let (first, ()) = tokio::join!(first, second);
-            assert!(first.is_err());
+        let second = async {
+            until("there is no part file with its note", || count() == 2).await;
+            tokio::select! {
+                done = objects.download("demo", "a").to_file(&path) => panic!("it never ends: {done:?}"),
+                () = until("the second has no file of its own", || count() > 2) => {}
+            }
+            until("the second's file is left", || count() == 2).await;
+        };
+        tokio::select! {
+            done = objects.download("demo", "a").to_file(&path) => panic!("it never ends: {done:?}"),
+            () = second => {}
         }
         until("a file is left, or none", || count() == left).await;
         assert_eq!(folder.path().join(".target.part").exists(), left > 0);
@@ -270,7 +270,7 @@ fn transfers_hold_none_of_the_threads_that_look_names_up() {
         let folder = tempfile::tempdir().expect("a folder");
         let objects = client.storage().object();
         let [a, b] = ["a", "b"].map(|name| objects.download("demo", "a").to_file(folder.path().join(name)));
-        let both = tokio::time::timeout(Duration::from_secs(4), async { tokio::join!(a, b) });
+        let both = tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(a, b) });
         let (a, b) = both.await.expect("threads");
         assert_eq!((a.expect("a file").bytes, b.expect("a file").bytes), (5, 5));
     });
@@ -290,13 +290,14 @@ async fn standing_still_ends_an_upload_and_slowness_does_not() {
         let error = upload.await.expect_err("no answer");
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutPhase::Stall));
         assert_eq!(error.to_string(), "storage.object.upload: no byte for 0.4 s (1 attempt)");
-        assert!(begun.elapsed() >= limit && begun.elapsed() < 10 * limit, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
-    // A second and a half, of which no 0.4 s are without a byte.
+    // Three seconds, of which no two are without a byte.
+    let limit = Duration::from_secs(2);
     let (mut writer, reader) = tokio::io::duplex(16);
     tokio::spawn(async move {
         for _ in 0..15 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
             writer.write_all(b"a").await.expect("a reader");
         }
     });

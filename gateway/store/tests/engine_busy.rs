@@ -45,7 +45,7 @@ fn slow_uploads_hold_no_thread() {
             put(&store, "large", &bytes(2, 1 << 20)).await.unwrap();
             store.list(List { bucket: BUCKET, max: 10, ..List::default() }).await.unwrap().objects.len()
         };
-        assert_eq!(tokio::time::timeout(Duration::from_secs(10), others).await.expect("they wait"), 2);
+        assert_eq!(tokio::time::timeout(Duration::from_secs(30), others).await.expect("they wait"), 2);
         for upload in slow {
             upload.abort();
             assert!(upload.await.is_err());

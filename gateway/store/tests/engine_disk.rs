@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::disk::{Honesty, Step, TestDisk};
-use common::{BUCKET, EACH, bucket, bytes, files, get, named, part, put, put_if, settles};
+use common::{BUCKET, EACH, bucket, bytes, files, get, named, part, put, put_if, settles, until};
 use infrai_store::engine::{Complete, Condition, Copy, Error, NewUpload, OpenError, Options, Store, UploadAt};
 
 const ENOSPC: i32 = 28;
@@ -96,9 +96,7 @@ async fn a_fault_at_any_step_leaves_the_old_object() {
     // What can't be removed is found by `gc`.
     disk.fail(Step::Remove, EIO);
     store.delete_object(BUCKET, "copy").await.unwrap();
-    while disk.fails() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("the removal failed", || !disk.fails()).await;
     assert_eq!(files(&path), (0, 2));
     assert_eq!(store.gc(0).await.unwrap().blobs, 1);
     settles(&path, (0, 1));
@@ -152,31 +150,37 @@ async fn folders_that_an_earlier_start_made_are_synced_too() {
 async fn a_refusal_waits_for_what_it_rests_on() {
     let folder = tempfile::tempdir().unwrap();
     let (store, disk) = open(folder.path()).await;
-    disk.steps();
-    // While one commit waits, the next two come together into one transaction, which fails.
-    disk.hold_commits(true);
-    let spawn = |key: &'static str, condition: Condition| {
-        let store = store.clone();
-        tokio::spawn(async move { put_if(&store, key, b"data", condition).await })
+    let spawn = |key: &str, condition: Condition| {
+        let (store, key) = (store.clone(), key.to_owned());
+        tokio::spawn(async move { put_if(&store, &key, b"data", condition).await })
     };
-    let first = spawn("first", Condition::None);
-    while disk.count(Step::BeforeCommit) < 1 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    let mut number = 0;
+    loop {
+        let key = format!("k{number}");
+        disk.steps();
+        // While one commit waits, the next two come together into one transaction, which fails.
+        disk.hold_commits(true);
+        let first = spawn("first", Condition::None);
+        until("the first is being committed", || disk.count(Step::BeforeCommit) > 0).await;
+        let two = [spawn(&key, Condition::Absent), spawn(&key, Condition::Absent)];
+        until("the others are written", || disk.count(Step::Rename) > 2).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        disk.fail(Step::BeforeCommit, EIO);
+        disk.hold_commits(false);
+        first.await.unwrap().unwrap();
+        let [one, other] = two;
+        let results = [one.await.unwrap(), other.await.unwrap()];
+        let failed = results.iter().filter(|result| matches!(result, Err(Error::Io { .. }))).count();
+        if failed == 2 {
+            break;
+        }
+        // One of them came too late, into a transaction of its own, which nothing rested on.
+        assert!(failed == 1 && results.iter().any(Result::is_ok), "{results:?}");
+        number += 1;
+        assert!(number < 20, "the two never share a transaction");
     }
-    let two = [spawn("k", Condition::Absent), spawn("k", Condition::Absent)];
-    while disk.count(Step::Rename) < 3 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    disk.fail(Step::BeforeCommit, EIO);
-    disk.hold_commits(false);
-    first.await.unwrap().unwrap();
-    for one in two {
-        let result = one.await.unwrap();
-        assert!(matches!(result, Err(Error::Io { .. })), "{result:?}");
-    }
-    put_if(&store, "k", b"data", Condition::Absent).await.unwrap();
-    settles(&folder.path().join("store"), (0, 2));
+    put_if(&store, &format!("k{number}"), b"data", Condition::Absent).await.unwrap();
+    settles(&folder.path().join("store"), (0, number + 2));
 }
 
 #[tokio::test]
@@ -214,29 +218,32 @@ async fn folders_are_looked_through_again_only_with_a_reason() {
     // A removal that failed is a reason, once …
     disk.fail(Step::Remove, EIO);
     put(&store, "k", b"other").await.unwrap();
-    while disk.fails() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    let mut collected = 0;
+    until("the removal failed", || !disk.fails()).await;
     // (it is noted a moment after it failed)
-    while collected == 0 {
-        collected = store.gc(0).await.unwrap().blobs;
-    }
-    assert_eq!(collected, 2);
+    let collected = async {
+        loop {
+            match store.gc(0).await.unwrap().blobs {
+                0 => tokio::task::yield_now().await,
+                some => break some,
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(Duration::from_secs(30), collected).await.expect("it looks again"), 2);
     stray(2);
     assert_eq!(store.gc(0).await.unwrap().blobs, 0);
     // … and so is a collection that came to no end …
     disk.fail(Step::Remove, EIO);
     put(&store, "k", b"third").await.unwrap();
-    while disk.fails() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    loop {
-        disk.fail(Step::Remove, EIO);
-        if store.gc(0).await.is_err() {
-            break;
+    until("the removal failed", || !disk.fails()).await;
+    let fails = async {
+        loop {
+            disk.fail(Step::Remove, EIO);
+            if store.gc(0).await.is_err() {
+                break;
+            }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(30), fails).await.expect("a collection that fails");
     assert_eq!(store.gc(0).await.unwrap().blobs, 2);
     // … and another process, as the command is.
     stray(3);

@@ -5,11 +5,10 @@ mod common;
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use common::disk::{Honesty, Step, TestDisk};
-use common::{BUCKET, EACH, body, bucket, named, part, put, put_with, settles, store};
+use common::{BUCKET, EACH, body, bucket, named, part, put, put_with, settles, store, until};
 use futures_util::stream;
 use infrai_store::engine::{Complete, Copy, Error, Incoming, NewUpload, Options, Put, Store, UploadAt};
 
@@ -76,9 +75,7 @@ async fn what_is_on_its_way_into_the_index_counts() {
         let store = store.clone();
         async move { put(&store, "a", &[0; 60]).await }
     });
-    while disk.count(Step::BeforeCommit) < 1 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("the first is being committed", || disk.count(Step::BeforeCommit) > 0).await;
     let incoming = Incoming { bucket: BUCKET, replaces: Some("b"), size: Some(41), algorithms: &[] };
     let second = store.receive(incoming, body(&[0; 41], 41)).await;
     disk.hold_commits(false);

@@ -54,6 +54,7 @@ async fn parts_become_an_object() {
     // A copy, and a reader of the original that goes on when it is deleted.
     store.copy(&reader, Copy { bucket: BUCKET, key: "copy", ..Copy::default() }).await.unwrap();
     assert!(store.delete_object(BUCKET, "k").await.unwrap());
+    settles(folder.path(), (0, 5));
     assert_eq!(store.gc(0).await.unwrap().blobs, 0);
     let chunks: Vec<_> = reader.stream(0..whole.len() as u64).try_collect().await.unwrap();
     assert_eq!(chunks.concat(), whole);

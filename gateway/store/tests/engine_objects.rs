@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use bytes::Bytes;
-use common::{BUCKET, EACH, body, bytes, files, get, put, put_if, put_with, settles, store};
+use common::{BUCKET, EACH, body, bytes, files, get, put, put_if, put_with, settles, store, until};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use infrai_store::engine::{
     Algorithm, Condition, Copy, Error, Expected, Incoming, Kind, Metadata, NewBucket, Put, Reader,
@@ -106,8 +106,10 @@ async fn a_sender_that_goes_away_leaves_nothing() {
     let data = bytes(3, 2 << 20);
     let incoming = Incoming { bucket: BUCKET, replaces: Some("k"), size: None, algorithms: &[] };
     let endless = body(&data, 64 << 10).chain(stream::pending());
-    let received = tokio::time::timeout(std::time::Duration::from_millis(200), store.receive(incoming, endless)).await;
-    assert!(received.is_err());
+    tokio::select! {
+        received = store.receive(incoming, endless) => panic!("it never ends: {received:?}"),
+        () = until("there is a temporary file", || files(folder.path()) == (1, 0)) => {}
+    }
     drop(store.receive(incoming, body(&data, 64 << 10)).await.unwrap());
     settles(folder.path(), (0, 0));
 }

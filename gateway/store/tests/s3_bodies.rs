@@ -176,13 +176,15 @@ async fn a_body_that_stops_coming_ends() {
     }
     assert_eq!(server.get("/private/key").await.body, b"before");
     // Slow is fine.
+    let options = infrai_store::s3::Options { longest_pause: Duration::from_secs(2), ..Default::default() };
+    let server = Server::start_with(options, None).await;
     let ask = Ask::new("PUT", "/private/key").header("content-length", "5").to(&server);
     let sign = Sign { hash: Some("UNSIGNED-PAYLOAD".to_owned()), ..Sign::new(&server) };
     let head = sign.apply(ask).head(&server);
     let mut stream = tokio::net::TcpStream::connect(&server.address).await.unwrap();
     for piece in [head.as_bytes(), b"a", b"f", b"t", b"e", b"r"] {
         stream.write_all(piece).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let mut came = Vec::new();
     stream.read_to_end(&mut came).await.unwrap();

@@ -1,7 +1,9 @@
 //! What is known of all objects and buckets: what was acknowledged, and what may be.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use infrai_tests::program::Program;
 use reqwest::{Method, StatusCode};
@@ -41,9 +43,17 @@ impl Ledger {
         counts: &mut Counts,
     ) {
         let mut writers = JoinSet::new();
+        let acknowledged = Arc::new(AtomicUsize::new(0));
         for (number, slots) in self.slots.drain(..).enumerate() {
             let random = Random(random.next());
-            writers.spawn(Writer { api: api.clone(), round, number, slots, random, ..Writer::default() }.work());
+            let (api, acknowledged) = (api.clone(), Arc::clone(&acknowledged));
+            writers.spawn(Writer { api, round, number, slots, random, acknowledged, ..Writer::default() }.work());
+        }
+        // However slow the machine is, each has done something by then.
+        let begun = Instant::now();
+        while acknowledged.load(Ordering::Relaxed) < 2 * WRITERS {
+            assert!(begun.elapsed() < Duration::from_mins(1), "nothing is acknowledged");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(50 + random.below(450))).await;
         program.kill().await;

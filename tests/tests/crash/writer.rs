@@ -1,6 +1,8 @@
 //! A writer: operations drawn at random, until the gateway is gone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use md5::{Digest as _, Md5};
 use reqwest::{Method, StatusCode};
@@ -57,11 +59,15 @@ pub(crate) struct Writer {
     pub(crate) made: BTreeMap<String, Value>,
     pub(crate) open: BTreeMap<String, String>,
     pub(crate) done: Done,
+    /// How much was acknowledged in this round, by all writers.
+    pub(crate) acknowledged: Arc<AtomicUsize>,
 }
 
 impl Writer {
     pub(crate) async fn work(mut self) -> Self {
-        while self.operation().await.is_ok() {}
+        while self.operation().await.is_ok() {
+            self.acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
         self
     }
 

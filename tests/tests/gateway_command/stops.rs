@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use infrai::types::PresignMethod;
-use infrai_tests::gateway::{Request, activate, answer, client, connect, fetch};
+use infrai_tests::gateway::{Request, activate, answer, client, connect, fetch, until};
 use infrai_tests::program::Program;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -36,9 +36,11 @@ async fn a_running_upload_may_end_when_it_is_told_to_stop() {
     upload.write_all(&bytes[..1_000_000]).await.expect("sent");
 
     program.terminate();
-    while TcpStream::connect(to).await.is_ok() || TcpStream::connect(program.api()).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("nothing new is taken", async || {
+        let (s3, api) = (TcpStream::connect(to).await, TcpStream::connect(program.api()).await);
+        (s3.is_err() && api.is_err()).then_some(())
+    })
+    .await;
     upload.write_all(&bytes[1_000_000..]).await.expect("sent");
     let answered = answer(&mut upload, false).await.expect("an answer");
     assert_eq!(answered.status, 200, "{answered:?}");

@@ -12,7 +12,7 @@ use super::folder;
 
 #[tokio::test]
 async fn of_equal_vendors_the_faster_is_chosen_and_the_choice_is_kept_and_logged() {
-    let slow = Engine::start(Duration::from_millis(150)).await;
+    let slow = Engine::start(Duration::from_secs(1)).await;
     let fast = Engine::start(Duration::ZERO).await;
     let vendors = [("slow", slow.url()), ("fast", fast.url())];
     // A third, which comes after the two however fast it is, is the embedded store.

@@ -128,7 +128,9 @@ async fn tls_is_as_strict_as_asked_for() {
         assert_eq!(state.check().await, Ok(()));
         assert_eq!(server.sql("postgres", &encrypted), expected, "{query}");
         drop(state);
+        let begun = std::time::Instant::now();
         while !server.sql("postgres", &encrypted).is_empty() {
+            assert!(begun.elapsed().as_secs() < 30, "{query}: a connection stays open");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     }

@@ -143,6 +143,8 @@ impl Doing<'_> {
             )
         } else if !there {
             self.odd(&reply)
+        } else if is_full(status, &code) {
+            VendorError::Full(self.text(&format!("{reply}: make space there, or have the quota raised")))
         } else {
             VendorError::Refused(self.text(&format!("{reply}: {}", self.advice(&code, &self.clean(region)))))
         };
@@ -190,6 +192,11 @@ impl Doing<'_> {
 
 fn is_busy(code: &str) -> bool {
     matches!(code, "SlowDown" | "InternalError" | "OperationAborted" | "RequestTimeout" | "ServiceUnavailable")
+}
+
+/// S3 has no code for it; 507 (RFC 4918, section 11.5) is MinIO's, `QuotaExceeded` Ceph's.
+fn is_full(status: u16, code: &str) -> bool {
+    status == 507 || code == "QuotaExceeded"
 }
 
 fn wrong_place(region: &str) -> String {

@@ -92,11 +92,20 @@ pub(crate) fn files(folder: &Path) -> (usize, usize) {
     (count(&folder.join("tmp")), blobs)
 }
 
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, is: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "still waiting until {what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// Waits until there are so many files: removing goes on in the background, on a busy disk for long.
 pub(crate) fn settles(folder: &Path, expected: (usize, usize)) {
     let (mut last, mut since) = (files(folder), Instant::now());
     while last != expected {
-        assert!(since.elapsed() < Duration::from_secs(10), "{last:?} instead of {expected:?} files");
+        assert!(since.elapsed() < Duration::from_secs(30), "{last:?} instead of {expected:?} files");
         std::thread::sleep(Duration::from_millis(5));
         let now = files(folder);
         if now != last {

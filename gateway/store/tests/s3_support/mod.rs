@@ -142,7 +142,7 @@ pub async fn exchange(server: &Server, raw: &[u8]) -> Vec<u8> {
     let mut came = Vec::new();
     // A refusal may come, and the connection end, before all is sent.
     let _ = stream.write_all(raw).await;
-    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut came)).await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut came)).await.unwrap();
     came
 }
 

@@ -93,6 +93,14 @@ fn each_code_has_its_advice() {
         assert!(matches!(error, VendorError::Down(_)), "{error:?}");
         assert_eq!(rest(&error), format!("{status} {code}: Told of … and …: wait until it is up again"));
     }
+    for (status, code) in [(507, "XMinioStorageFull"), (507, "Curious"), (403, "QuotaExceeded")] {
+        let error = said(status, code);
+        assert!(matches!(error, VendorError::Full(_)), "{error:?}");
+        assert_eq!(
+            rest(&error),
+            format!("{status} {code}: Told of … and …: make space there, or have the quota raised")
+        );
+    }
     let error = said(404, "NoSuchBucket");
     assert!(matches!(error, VendorError::NoBucket(_)), "{error:?}");
     let why = "somebody removed it, or `endpoint` is another engine's";
