@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use infrai_store::engine::{Incoming, NewBucket, Options, Put, Reader, Store};
+use infrai_store::engine::{Incoming, NewBucket, Options, Put, Reader, Replaces, Store};
 
 const BUCKET: &str = "bench";
 const LONG: Duration = Duration::from_secs(4);
@@ -60,7 +60,7 @@ where
 
 async fn small_put(store: &Store, number: u64) {
     let (key, data) = (format!("small/{number}"), Bytes::from(vec![7; 4096]));
-    let incoming = Incoming { bucket: BUCKET, replaces: Some(&key), size: Some(4096), algorithms: &[] };
+    let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object(&key), size: Some(4096), algorithms: &[] };
     let body = stream::iter([Ok::<_, std::io::Error>(data)]);
     let received = store.receive(incoming, body).await.unwrap();
     store.put(Put { bucket: BUCKET, key: &key, ..Put::default() }, received).await.unwrap();
@@ -76,7 +76,7 @@ async fn large(store: &Store) {
     let piece = Bytes::from(vec![42; 64 << 10]);
     let pieces = stream::iter((0..GIB / (64 << 10)).map(move |_| Ok::<_, std::io::Error>(piece.clone())));
     let (begun, before) = (Instant::now(), cpu());
-    let incoming = Incoming { bucket: BUCKET, replaces: Some("large"), size: Some(GIB), algorithms: &[] };
+    let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("large"), size: Some(GIB), algorithms: &[] };
     let received = store.receive(incoming, pieces).await.unwrap();
     store.put(Put { bucket: BUCKET, key: "large", ..Put::default() }, received).await.unwrap();
     tell("put 1 GiB with MD5", begun, before);

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::disk::{Honesty, Step, TestDisk};
-use common::{BUCKET, body, bucket, bytes, get, named, part, put, settles, store};
+use common::{BUCKET, EACH, body, bucket, bytes, get, named, part, put, settles, store};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Options, Store, UploadAt};
+use infrai_store::engine::{Complete, Copy, Error, Incoming, List, NewUpload, Options, Replaces, Store, UploadAt};
 use tokio::sync::Semaphore;
 
 /// Threads that may wait for the disk.
@@ -27,7 +27,8 @@ fn slow_uploads_hold_no_thread() {
             let (store, is_stuck) = (store.clone(), Arc::clone(&stuck));
             tokio::spawn(async move {
                 let key = format!("slow/{number}");
-                let incoming = Incoming { bucket: BUCKET, replaces: Some(&key), size: None, algorithms: &[] };
+                let incoming =
+                    Incoming { bucket: BUCKET, replaces: Replaces::Object(&key), size: None, algorithms: &[] };
                 let never = stream::once(async move {
                     is_stuck.add_permits(1);
                     std::future::pending().await
@@ -64,7 +65,7 @@ async fn small_pieces_do_not_pile_up_in_memory() {
     // Each may keep 8 KiB from being freed, so the 33rd makes it more than the 256 KiB that wait in memory.
     for (pieces, written) in [(32, 0), (33, 1)] {
         disk.steps();
-        let incoming = Incoming { bucket: BUCKET, replaces: Some("k"), size: None, algorithms: &[] };
+        let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("k"), size: None, algorithms: &[] };
         let received = store.receive(incoming, body(&vec![1; pieces], 1)).await.unwrap();
         assert_eq!(disk.count(Step::Create), written, "{pieces} pieces");
         drop(received);
@@ -146,4 +147,35 @@ async fn collecting_is_safe_while_others_write() {
         }
     }
     settles(folder.path(), (0, 8 * 24 + 1));
+}
+
+#[tokio::test]
+async fn nobody_waits_until_all_of_many_blobs_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(TestDisk::new(&folder.path().join("grave"), Honesty::Honest));
+    let path = folder.path().join("store");
+    let store = Store::open(&path, Options { disk: disk.clone() }).unwrap();
+    bucket(&store, BUCKET, None).await;
+    let index = rusqlite::Connection::open(path.join("index.sqlite")).unwrap();
+    let keys = ["0", "1", "2", "3", "4"];
+    let fill = || {
+        for key in keys {
+            let object = "INSERT INTO objects SELECT id, CAST(?1 AS BLOB), 0, '', 0, '', '', 2000, ?1 FROM buckets";
+            index.execute(object, [key]).unwrap();
+            let numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000)";
+            let segments = format!("{numbers} INSERT INTO segments SELECT ?1, n, 0, ?1 || '-' || n FROM numbers");
+            assert_eq!(index.execute(&segments, [key]).unwrap(), 2000);
+            index.execute(&format!("UPDATE owners SET used = used + {EACH}"), []).unwrap();
+        }
+        disk.steps();
+    };
+    fill();
+    store.delete_objects(BUCKET, &keys).await.unwrap();
+    assert_eq!((disk.count(Step::BeforeCommit), store.used("owner").await.unwrap()), (3, 0));
+    fill();
+    store.empty_bucket(BUCKET).await.unwrap();
+    // And one for the bucket itself.
+    assert_eq!((disk.count(Step::BeforeCommit), store.used("owner").await.unwrap()), (4, 0));
+    let left = "SELECT (SELECT count(*) FROM objects) + (SELECT count(*) FROM segments)";
+    assert_eq!(index.query_row(left, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use common::disk::{Honesty, Step, TestDisk};
 use common::{BUCKET, EACH, body, bucket, named, part, put, put_with, settles, store, until};
 use futures_util::stream;
-use infrai_store::engine::{Complete, Copy, Error, Incoming, NewUpload, Options, Put, Store, UploadAt};
+use infrai_store::engine::{Complete, Copy, Error, Incoming, NewUpload, Options, Put, Replaces, Store, UploadAt};
 
 /// For 100 bytes in two objects.
 const LIMIT: u64 = 100 + 2 * EACH;
@@ -22,7 +22,7 @@ async fn an_owner_has_no_more_than_the_limit() {
     bucket(&store, BUCKET, Some(LIMIT)).await;
     put(&store, "a", &[0; 60]).await.unwrap();
     // Told before a byte is received …
-    let incoming = Incoming { bucket: BUCKET, replaces: Some("b"), size: Some(41), algorithms: &[] };
+    let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("b"), size: Some(41), algorithms: &[] };
     let early = store.receive(incoming, stream::pending::<Result<Bytes, io::Error>>()).await;
     assert!(matches!(early, Err(Error::LimitExceeded { limit: LIMIT, .. })));
     // … or when too much came …
@@ -34,12 +34,12 @@ async fn an_owner_has_no_more_than_the_limit() {
     assert!(matches!(put_unsaid("b", 41).await, Err(Error::LimitExceeded { .. })));
     // … or when others are on their way, which count until they are dropped …
     let receive = |size| {
-        let incoming = Incoming { replaces: Some("b"), size, ..incoming };
+        let incoming = Incoming { replaces: Replaces::Object("b"), size, ..incoming };
         store.receive(incoming, body(&[1; 40], 20))
     };
     let one = receive(Some(40)).await.unwrap();
     for size in [Some(40), None] {
-        assert!(matches!(receive(size).await, Err(Error::LimitExceeded { .. })), "{size:?}");
+        assert!(matches!(receive(size).await, Err(Error::Crowded { limit: LIMIT, .. })), "{size:?}");
     }
     drop(one);
     let one = receive(None).await.unwrap();
@@ -76,10 +76,10 @@ async fn what_is_on_its_way_into_the_index_counts() {
         async move { put(&store, "a", &[0; 60]).await }
     });
     until("the first is being committed", || disk.count(Step::BeforeCommit) > 0).await;
-    let incoming = Incoming { bucket: BUCKET, replaces: Some("b"), size: Some(41), algorithms: &[] };
+    let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("b"), size: Some(41), algorithms: &[] };
     let second = store.receive(incoming, body(&[0; 41], 41)).await;
     disk.hold_commits(false);
-    assert!(matches!(second, Err(Error::LimitExceeded { .. })), "{second:?}");
+    assert!(matches!(second, Err(Error::Crowded { .. })), "{second:?}");
     first.await.unwrap().unwrap();
     // Once, not twice.
     let incoming = Incoming { size: Some(40), ..incoming };
@@ -97,7 +97,12 @@ async fn objects_and_parts_of_no_bytes_count_too() {
     let first = part(&store, at, 1, b"").await.unwrap();
     assert!(matches!(put(&store, "c", b"").await, Err(Error::LimitExceeded { .. })));
     assert!(matches!(part(&store, at, 2, b"").await, Err(Error::LimitExceeded { .. })));
+    // What comes again needs its room once, but not what only says so of a part of another key.
     put(&store, "a", b"").await.unwrap();
+    part(&store, at, 1, b"").await.unwrap();
+    let replaces = Replaces::Part { key: "c", upload: &upload.id, number: 1 };
+    let incoming = Incoming { bucket: BUCKET, replaces, size: Some(0), algorithms: &[] };
+    assert!(matches!(store.receive(incoming, body(b"", 1)).await, Err(Error::LimitExceeded { .. })));
     store.complete_upload(Complete { at, parts: &[named(&first)], ..Complete::default() }).await.unwrap();
     assert_eq!(store.used("owner").await.unwrap(), 2 * EACH);
     store.delete_objects(BUCKET, &["a", "b"]).await.unwrap();

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use common::{BUCKET, EACH, body, bytes, files, get, put, put_if, put_with, settles, store, until};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use infrai_store::engine::{
-    Algorithm, Condition, Copy, Error, Expected, Incoming, Kind, Metadata, NewBucket, Put, Reader,
+    Algorithm, Condition, Copy, Error, Expected, Incoming, Kind, Metadata, NewBucket, Put, Reader, Replaces,
 };
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_wrong_body_replaces_nothing() {
             let result = put_with(&store, with(Expected::default()), Some(declared as u64), &[], &data).await;
             assert!(matches!(result, Err(Error::WrongSize { .. })), "{result:?}");
         }
-        let incoming = Incoming { bucket: BUCKET, replaces: Some("k"), size: None, algorithms: &[] };
+        let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("k"), size: None, algorithms: &[] };
         let broken = body(&data, 1000).chain(stream::iter([Err(io::Error::other("signature"))]));
         let error = store.receive(incoming, broken).await.unwrap_err();
         assert!(matches!(&error, Error::Body(source) if source.to_string() == "signature"), "{error}");
@@ -104,7 +104,7 @@ async fn a_sender_that_goes_away_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path()).await;
     let data = bytes(3, 2 << 20);
-    let incoming = Incoming { bucket: BUCKET, replaces: Some("k"), size: None, algorithms: &[] };
+    let incoming = Incoming { bucket: BUCKET, replaces: Replaces::Object("k"), size: None, algorithms: &[] };
     let endless = body(&data, 64 << 10).chain(stream::pending());
     tokio::select! {
         received = store.receive(incoming, endless) => panic!("it never ends: {received:?}"),

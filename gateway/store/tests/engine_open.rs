@@ -5,8 +5,8 @@ mod common;
 
 use std::fs;
 
-use common::{BUCKET, EACH, bytes, files, get, part, put, store};
-use infrai_store::engine::{Collected, Credentials, NewUpload, OpenError, Options, Store, UploadAt};
+use common::{BUCKET, EACH, bucket, bytes, files, get, part, put, put_with, store};
+use infrai_store::engine::{Collected, Credentials, NewBucket, NewUpload, OpenError, Options, Put, Store, UploadAt};
 
 fn open(folder: &std::path::Path) -> Result<Store, OpenError> {
     Store::open(folder, Options::default())
@@ -147,17 +147,31 @@ async fn an_index_of_the_first_version_counts_anew() {
     put(&first, "empty", b"").await.unwrap();
     let upload = first.create_upload(NewUpload { bucket: BUCKET, key: "k", ..NewUpload::default() }).await.unwrap();
     part(&first, UploadAt { bucket: BUCKET, key: "k", upload: &upload.id }, 1, b"a part").await.unwrap();
+    // A second bucket of the same owner, and one of another, each with objects and an upload.
+    bucket(&first, "second", None).await;
+    let other = NewBucket { name: "other's", public: false, owner: "other", owner_limit: None };
+    first.create_bucket(&other).await.unwrap();
+    for (bucket, size) in [("second", 100), ("other's", 1000)] {
+        let put = Put { bucket, key: "k", ..Put::default() };
+        put_with(&first, put, None, &[], &bytes(1, size)).await.unwrap();
+        let upload = first.create_upload(NewUpload { bucket, key: "k", ..NewUpload::default() }).await.unwrap();
+        let at = UploadAt { bucket, key: "k", upload: &upload.id };
+        for number in [1, 2] {
+            part(&first, at, number, &bytes(2, 10 * size)).await.unwrap();
+        }
+    }
     let used = first.used("owner").await.unwrap();
     drop(first);
     let path = folder.path().join("index.sqlite");
     let index = rusqlite::Connection::open(&path).unwrap();
     // As that version wrote it: only bytes, and an owner without a bucket.
-    index.execute_batch("UPDATE owners SET used = 10; INSERT INTO owners (owner) VALUES ('other')").unwrap();
+    index.execute_batch("UPDATE owners SET used = 10; INSERT INTO owners (owner, used) VALUES ('nobody', 7)").unwrap();
     index.pragma_update(None, "user_version", 1).unwrap();
     drop(index);
     for _ in 0..2 {
         let again = open(folder.path()).unwrap();
-        assert_eq!((used, again.used("owner").await.unwrap()), (10 + 3 * EACH, used));
-        assert_eq!(again.used("other").await.unwrap(), 0);
+        assert_eq!((used, again.used("owner").await.unwrap()), (10 + 2100 + 6 * EACH, used));
+        assert_eq!(again.used("other").await.unwrap(), 21_000 + 3 * EACH);
+        assert_eq!(again.used("nobody").await.unwrap(), 0);
     }
 }

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{BUCKET, EACH, bytes, named, part, put, put_with, store};
+use common::{BUCKET, EACH, bucket, bytes, named, part, put, put_with, store};
 use infrai_store::engine::{Algorithm, Complete, Copy, Damage, Kind, NewUpload, Put, Store, UploadAt, Verified};
 
 /// The file with this content.
@@ -112,4 +112,39 @@ async fn what_the_disk_cannot_read_is_named_and_the_rest_is_read() {
     std::os::unix::fs::symlink("/proc/self/mem", &unreadable).unwrap();
     let (verified, found) = verify(&store).await;
     assert_eq!((verified.objects, found), (2, vec![("begun".to_owned(), Some(1))]));
+}
+
+#[tokio::test]
+async fn an_entry_of_the_index_that_cannot_be_read_is_told_and_the_rest_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let names = ["key", "checksums", "etag", "upload", "part", "whole"];
+    for name in names {
+        bucket(&store, name, None).await;
+        let put = Put { bucket: name, key: "k", ..Put::default() };
+        put_with(&store, put, None, &[], b"text").await.unwrap();
+        let upload = store.create_upload(NewUpload { bucket: name, key: name, ..NewUpload::default() }).await.unwrap();
+        part(&store, UploadAt { bucket: name, key: name, upload: &upload.id }, 1, b"a part").await.unwrap();
+    }
+    let index = rusqlite::Connection::open(folder.path().join("index.sqlite")).unwrap();
+    let here = |name| format!("WHERE bucket = (SELECT id FROM buckets WHERE name = '{name}')");
+    for change in [
+        format!("UPDATE objects SET key = x'6bff' {}", here("key")),
+        format!("UPDATE objects SET checksums = '{{' {}", here("checksums")),
+        format!("UPDATE objects SET etag = CAST(x'ff' AS TEXT) {}", here("etag")),
+        format!("UPDATE uploads SET metadata = '{{' {}", here("upload")),
+        format!("UPDATE parts SET checksums = '{{' WHERE upload = (SELECT id FROM uploads {})", here("part")),
+    ] {
+        assert_eq!(index.execute(&change, []).unwrap(), 1, "{change}");
+    }
+    let mut found = Vec::new();
+    let verified = store.verify(|damage| found.push(damage)).await.unwrap();
+    // Each counts as one. The uploads of a bucket are read where its objects can't be, and the other way round.
+    assert_eq!(verified, Verified { objects: 12, bytes: 3 * 4 + 4 * 6, damaged: 5 });
+    let told: Vec<_> = found.iter().map(|damage| (&*damage.bucket, &*damage.key)).collect();
+    assert_eq!(told, [("checksums", ""), ("etag", ""), ("key", ""), ("part", ""), ("upload", "")]);
+    assert!(found.iter().all(|damage| damage.what.contains("index")), "{found:?}");
+    // Where it fails as a whole, nothing is known of the rest.
+    index.execute_batch("DROP TABLE objects").unwrap();
+    assert!(store.verify(|damage| panic!("{damage:?}")).await.is_err());
 }

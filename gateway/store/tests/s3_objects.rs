@@ -2,6 +2,9 @@
 
 mod s3_support;
 
+use bytes::Bytes;
+use futures_util::stream;
+use infrai_store::engine::{Incoming, Replaces};
 use s3_support::{Ask, Server, encode, exchange};
 
 const KEYS: [&str; 24] = [
@@ -216,6 +219,24 @@ async fn an_account_is_held_to_its_limit() {
     more.refused(403, "QuotaExceeded");
     assert!(more.text().contains("4106 bytes"), "{}", more.text());
     server.put("/private/key", b"1234567890").await;
+}
+
+#[tokio::test]
+async fn what_only_others_on_their_way_leave_no_room_for_may_come_again() {
+    let server = Server::start_with(infrai_store::s3::Options::default(), Some(10 + 2 * 4096)).await;
+    server.put("/private/key", b"1234").await;
+    let incoming = Incoming { bucket: "private", replaces: Replaces::Object("other"), size: Some(4), algorithms: &[] };
+    let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"text"))]);
+    let other = server.store.receive(incoming, body).await.unwrap();
+    let put = async |body: &[u8]| Ask::new("PUT", "/private/more").body(body).sign(&server).send(&server).await;
+    let later = put(b"123456").await;
+    // A code that SDKs send again.
+    later.refused(503, "SlowDown");
+    assert!(later.text().contains("on their way") && later.text().contains("8202 bytes"), "{}", later.text());
+    put(b"1234567").await.refused(403, "QuotaExceeded");
+    drop(other);
+    assert_eq!(put(b"123456").await.status, 200);
+    put(b"1234567").await.refused(403, "QuotaExceeded");
 }
 
 #[tokio::test]

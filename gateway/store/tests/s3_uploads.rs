@@ -92,6 +92,30 @@ async fn a_copy_gets_the_checksum_that_it_is_to_have() {
 }
 
 #[tokio::test]
+async fn a_part_that_comes_again_needs_its_room_once() {
+    // For the source and one part.
+    let limit = 2 * (TEXT.len() as u64 + 4096);
+    let server = Server::start_with(infrai_store::s3::Options::default(), Some(limit)).await;
+    server.put("/private/source", TEXT).await;
+    let upload = begin(&server, &[]).await;
+    let put = async |number: u32, body: &[u8]| {
+        let target = format!("/private/key?partNumber={number}&uploadId={upload}");
+        Ask::new("PUT", &target).body(body).sign(&server).send(&server).await
+    };
+    let copy = async |number: u32| {
+        let ask = Ask::new("PUT", &format!("/private/key?partNumber={number}&uploadId={upload}"));
+        ask.header("x-amz-copy-source", "private/source").sign(&server).send(&server).await
+    };
+    for _ in 0..2 {
+        let (put, copied) = (put(1, TEXT).await, copy(1).await);
+        assert_eq!((put.status, copied.status), (200, 200), "{}{}", put.text(), copied.text());
+    }
+    put(1, b"Hello world!").await.refused(403, "QuotaExceeded");
+    put(2, b"").await.refused(403, "QuotaExceeded");
+    copy(2).await.refused(403, "QuotaExceeded");
+}
+
+#[tokio::test]
 async fn an_object_has_the_size_that_its_completion_says() {
     let server = Server::start().await;
     let upload = begin(&server, &[]).await;

@@ -48,6 +48,13 @@ pub enum Error {
         /// The most bytes in all the owner's objects and parts.
         limit: u64,
     },
+    /// The owner would have more bytes than allowed if all that is on its way came in. It alone would fit.
+    Crowded {
+        /// Whose limit.
+        owner: String,
+        /// The most bytes in all the owner's objects and parts.
+        limit: u64,
+    },
     /// A condition (`If-Match`, `If-None-Match`) doesn't hold.
     Precondition,
     /// The body isn't what `Content-MD5` says.
@@ -117,6 +124,11 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
+    /// An entry of the index can't be read.
+    BadEntry {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The disk failed.
     Io {
         /// What was tried.
@@ -177,7 +189,15 @@ impl Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Index { source }
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+
+        match source {
+            // A value, and not the index as a whole.
+            FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..) => {
+                Self::BadEntry { what: source.to_string() }
+            }
+            source => Self::Index { source },
+        }
     }
 }
 
@@ -198,6 +218,9 @@ impl fmt::Display for Error {
             }
             Self::LimitExceeded { owner, limit } => {
                 write!(f, "`{owner}` may keep at most {limit} bytes and this would be more; delete something first")
+            }
+            Self::Crowded { owner, limit } => {
+                write!(f, "`{owner}` may keep at most {limit} bytes, and others on their way need the room; try again")
             }
             Self::Precondition => f.write_str("a condition of the request does not hold for the object as it is now"),
             Self::BadDigest => {
@@ -237,6 +260,9 @@ impl fmt::Display for Error {
             }
             Self::Damaged { path, what } => {
                 write!(f, "`{}` is damaged: {what}; restore it from a backup", path.display())
+            }
+            Self::BadEntry { what } => {
+                write!(f, "the store's index has an entry that cannot be read: {what}; restore it from a backup")
             }
             Self::Io { what, path, source } => write!(f, "could not {what} `{}`: {source}", path.display()),
             Self::Index { source } => write!(f, "the store's index failed: {source}"),

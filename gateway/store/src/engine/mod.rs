@@ -36,7 +36,7 @@ pub use error::{BodyError, Error};
 pub(crate) use hash::{etag_of_parts, hex, kind_for};
 pub use object::{
     Bucket, Collected, Condition, Copy, Damage, Entry, Expected, Incoming, List, Listing, Metadata, NewBucket, Object,
-    Put, Verified,
+    Put, Replaces, Verified,
 };
 pub use open::{OpenError, Options};
 pub use reader::{Chunks, Reader};

@@ -99,13 +99,29 @@ pub struct Expected {
     pub checksums: Vec<(Algorithm, String)>,
 }
 
+/// What a body that will come is to replace.
+#[derive(Clone, Copy, Debug)]
+pub enum Replaces<'a> {
+    /// The object of this name.
+    Object(&'a str),
+    /// A part of an upload.
+    Part {
+        /// The object's name.
+        key: &'a str,
+        /// The upload's identifier.
+        upload: &'a str,
+        /// The part's number.
+        number: u32,
+    },
+}
+
 /// A body that will come.
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'a> {
     /// The bucket, which must be there.
     pub bucket: &'a str,
-    /// The object that it replaces (its bytes don't count then); `None` for a part.
-    pub replaces: Option<&'a str>,
+    /// What it replaces, if that is there: its bytes don't count then.
+    pub replaces: Replaces<'a>,
     /// How many bytes will come (of the decoded body), if that was said. Other than so many is [`super::Error::WrongSize`].
     pub size: Option<u64>,
     /// The checksums to work out; MD5 always is.
@@ -188,7 +204,7 @@ pub struct Entry {
 /// What [`super::Store::verify`] looked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Objects, and parts of uploads.
+    /// Objects, parts of uploads, and entries of the index that can't be read.
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -201,7 +217,7 @@ pub struct Verified {
 pub struct Damage {
     /// Its bucket.
     pub bucket: String,
-    /// Its name.
+    /// Its name. Empty where an entry of the index can't be read: then not all of the bucket was.
     pub key: String,
     /// The part's number, of an upload that isn't completed.
     pub part: Option<u32>,

@@ -8,10 +8,10 @@ use futures_util::{Stream, StreamExt as _};
 use super::blobs::{Blobs, Fresh};
 use super::flow::{Flow, Temporary};
 use super::hash::{Digests, Hasher};
-use super::index::weight::weight;
+use super::index::weight::{of_part, weight};
 use super::index::{buckets::Home, objects};
-use super::reserved::Reservation;
-use super::{Algorithm, BodyError, Error, Expected, Incoming, Store};
+use super::reserved::{NoRoom, Reservation};
+use super::{Algorithm, BodyError, Error, Expected, Incoming, Replaces, Store};
 
 /// Bodies up to this wait in memory, so that one hop to another thread does it all.
 const SMALL: usize = 256 << 10;
@@ -116,8 +116,8 @@ impl Store {
         let (home, replaced) = self.inner.index.read(|index| {
             let home = Home::find(index, incoming.bucket)?;
             let replaced = match incoming.replaces {
-                Some(key) => objects::weight_of(index, &home, key)?,
-                None => 0,
+                Replaces::Object(key) => objects::weight_of(index, &home, key)?,
+                Replaces::Part { key, upload, number } => of_part(index, &home, key, upload, number)?,
             };
             Ok((home, replaced))
         })?;
@@ -146,9 +146,11 @@ impl Tally {
         if size > MOST {
             return Err(Error::TooLarge { limit: MOST });
         }
-        let room = self.room;
-        let fits = self.reservation.as_mut().is_none_or(|reservation| reservation.grow(more, room));
-        if fits { Ok(()) } else { Err(self.home.exceeded()) }
+        let Some(reservation) = &mut self.reservation else { return Ok(()) };
+        reservation.grow(more, self.room).map_err(|why| match why {
+            NoRoom::AtAll => self.home.exceeded(),
+            NoRoom::Now => self.home.crowded(),
+        })
     }
 
     fn add(&mut self, bytes: usize) -> Result<(), Error> {

@@ -25,21 +25,34 @@ pub(crate) struct Reservation {
     bytes: u64,
 }
 
+/// Why there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// It would be too much alone.
+    AtAll,
+    /// Only others of the owner's on their way make it too much.
+    Now,
+}
+
 impl Reservation {
-    /// Takes so many more if all of the owner's are within `room` then; says whether they are.
-    pub(crate) fn grow(&mut self, bytes: u64, room: u64) -> bool {
+    /// Takes so many more if all of the owner's are within `room` then.
+    pub(crate) fn grow(&mut self, bytes: u64, room: u64) -> Result<(), NoRoom> {
         if bytes == 0 {
-            return true;
+            return Ok(());
+        }
+        let own = self.bytes.saturating_add(bytes);
+        if own > room {
+            return Err(NoRoom::AtAll);
         }
         let mut owners = lock(&self.owners);
         let all = owners.get(&self.owner).copied().unwrap_or(0).saturating_add(bytes);
         if all > room {
-            return false;
+            return Err(NoRoom::Now);
         }
         owners.insert(self.owner.clone(), all);
         drop(owners);
-        self.bytes = self.bytes.saturating_add(bytes);
-        true
+        self.bytes = own;
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use super::index::uploads;
 use super::reader::{Place, wrong};
 use super::store::aside;
 use super::{
-    Algorithm, Checksums, Damage, Entry, Error, Kind, List, ListUploads, Object, Part, Reader, Store, UploadAt,
+    Algorithm, Bucket, Checksums, Damage, Entry, Error, Kind, List, ListUploads, Object, Part, Reader, Store, UploadAt,
     Verified, etag_of_parts,
 };
 
@@ -23,54 +23,70 @@ impl Store {
     /// found. Safe while serving: what is replaced or deleted meanwhile is passed over. An error ends it.
     pub async fn verify(&self, mut tell: impl FnMut(Damage)) -> Result<Verified, Error> {
         let mut verified = Verified::default();
-        for bucket in self.list_buckets().await? {
+        for Bucket { name, .. } in self.list_buckets().await? {
             let mut note = |key: &str, part, verdict: Verdict| {
                 let Some((bytes, wrong)) = verdict else { return };
                 verified.objects += 1;
                 verified.bytes += bytes;
                 verified.damaged += u64::from(wrong.is_some());
                 if let Some(what) = wrong {
-                    tell(Damage { bucket: bucket.name.clone(), key: key.to_owned(), part, what });
+                    tell(Damage { bucket: name.clone(), key: key.to_owned(), part, what });
                 }
             };
-            let mut token = None;
-            loop {
-                let list = List { bucket: &bucket.name, token: token.as_deref(), max: PAGE, ..List::default() };
-                let Some(page) = found(self.list(list).await)? else { break };
-                for Entry { key, size, .. } in page.objects {
-                    note(&key, None, self.verify_object(&bucket.name, &key, size).await?);
-                }
-                token = page.next;
-                if token.is_none() {
-                    break;
-                }
-            }
-            let mut last: Option<(String, String)> = None;
-            loop {
-                let (after_key, after_upload) =
-                    (last.as_ref().map(|(key, _)| &**key), last.as_ref().map(|(_, id)| &**id));
-                let list =
-                    ListUploads { bucket: &bucket.name, after_key, after_upload, max: PAGE, ..ListUploads::default() };
-                let Some(page) = found(self.list_uploads(list).await)? else { break };
-                for upload in &page.uploads {
-                    let at = UploadAt { bucket: &bucket.name, key: &upload.key, upload: &upload.id };
-                    let (mut after, mut more) = (0, true);
-                    while more {
-                        let Some(parts) = found(self.list_parts(at, after, PAGE).await)? else { break };
-                        for part in &parts.parts {
-                            note(&upload.key, Some(part.number), self.verify_part(at, part).await?);
-                        }
-                        more = parts.next.is_some();
-                        after = parts.next.unwrap_or_default();
-                    }
-                }
-                last = page.uploads.into_iter().next_back().map(|upload| (upload.key, upload.id));
-                if !page.more {
-                    break;
-                }
-            }
+            let objects = all_read(self.verify_objects(&name, &mut note).await)?;
+            note("", None, objects);
+            let uploads = all_read(self.verify_uploads(&name, &mut note).await)?;
+            note("", None, uploads);
         }
         Ok(verified)
+    }
+
+    async fn verify_objects(
+        &self,
+        bucket: &str,
+        note: &mut impl FnMut(&str, Option<u32>, Verdict),
+    ) -> Result<(), Error> {
+        let mut token = None;
+        loop {
+            let list = List { bucket, token: token.as_deref(), max: PAGE, ..List::default() };
+            let Some(page) = found(self.list(list).await)? else { return Ok(()) };
+            for Entry { key, size, .. } in page.objects {
+                note(&key, None, self.verify_object(bucket, &key, size).await?);
+            }
+            token = page.next;
+            if token.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn verify_uploads(
+        &self,
+        bucket: &str,
+        note: &mut impl FnMut(&str, Option<u32>, Verdict),
+    ) -> Result<(), Error> {
+        let mut last: Option<(String, String)> = None;
+        loop {
+            let (after_key, after_upload) = (last.as_ref().map(|(key, _)| &**key), last.as_ref().map(|(_, id)| &**id));
+            let list = ListUploads { bucket, after_key, after_upload, max: PAGE, ..ListUploads::default() };
+            let Some(page) = found(self.list_uploads(list).await)? else { return Ok(()) };
+            for upload in &page.uploads {
+                let at = UploadAt { bucket, key: &upload.key, upload: &upload.id };
+                let (mut after, mut more) = (0, true);
+                while more {
+                    let Some(parts) = found(self.list_parts(at, after, PAGE).await)? else { break };
+                    for part in &parts.parts {
+                        note(&upload.key, Some(part.number), self.verify_part(at, part).await?);
+                    }
+                    more = parts.next.is_some();
+                    after = parts.next.unwrap_or_default();
+                }
+            }
+            last = page.uploads.into_iter().next_back().map(|upload| (upload.key, upload.id));
+            if !page.more {
+                return Ok(());
+            }
+        }
     }
 
     async fn verify_object(&self, bucket: &str, key: &str, size: u64) -> Result<Verdict, Error> {
@@ -117,11 +133,21 @@ enum Passed {
 /// How many bytes something has, and what is wrong with it; nothing for what is gone.
 type Verdict = Option<(u64, Option<String>)>;
 
+/// An entry that can't be read is damage of the bucket, and the next one is read. Any other error of the index is an error.
+fn all_read(read: Result<(), Error>) -> Result<Verdict, Error> {
+    match read {
+        Ok(()) => Ok(None),
+        Err(error @ Error::BadEntry { .. }) => Ok(Some((0, Some(format!("not all of the bucket was read: {error}"))))),
+        Err(error) => Err(error),
+    }
+}
+
 /// What is damaged or can't be read is told, what is gone is passed over, and anything else is an error.
 fn judge(size: u64, compared: Result<Option<String>, Error>) -> Result<Verdict, Error> {
     match compared {
         Ok(wrong) => Ok(Some((size, wrong))),
         Err(Error::Damaged { path, what }) => Ok(Some((size, Some(format!("`{}`: {what}", path.display()))))),
+        Err(error @ Error::BadEntry { .. }) => Ok(Some((size, Some(error.to_string())))),
         Err(Error::Io { path, source, .. }) if is_unreadable(&source) => {
             Ok(Some((size, Some(format!("`{}`: it cannot be read: {source}", path.display())))))
         }
@@ -131,8 +157,15 @@ fn judge(size: u64, compared: Result<Option<String>, Error>) -> Result<Verdict, 
 
 /// Whether it is the disk that failed. Other errors, as of too many open files, say nothing of what was read.
 fn is_unreadable(error: &io::Error) -> bool {
-    // `EIO`; on Windows a wrong checksum of the disk's own, and a device that fails.
-    const FAILED: &[i32] = if cfg!(windows) { &[23, 1117] } else { &[5] };
+    // `EIO`; on Linux also what file systems say of their own wrong checksums and broken tables: `EBADE` (ZFS), `EBADMSG` and
+    // `EUCLEAN` (ext4, XFS). On Windows a wrong checksum of the disk's own, and a device that fails.
+    const FAILED: &[i32] = if cfg!(windows) {
+        &[23, 1117]
+    } else if cfg!(target_os = "linux") {
+        &[5, 52, 74, 117]
+    } else {
+        &[5]
+    };
 
     error.raw_os_error().is_some_and(|code| FAILED.contains(&code))
 }
@@ -226,9 +259,14 @@ mod tests {
     #[test]
     fn a_disk_that_fails_is_damage_and_a_lack_of_handles_is_not() {
         let judge = |code| judge(7, Err(wrong(Path::new("blobs/7f/0"), io::Error::from_raw_os_error(code))));
-        let (failed, lacking) = if cfg!(windows) { (1117, 4) } else { (5, 24) };
-        let (size, what) = judge(failed).unwrap().unwrap();
-        assert!(size == 7 && what.unwrap().contains("blobs/7f/0"));
+        let (mut failed, lacking) = if cfg!(windows) { (vec![23, 1117], 4) } else { (vec![5], 24) };
+        if cfg!(target_os = "linux") {
+            failed.extend([52, 74, 117]);
+        }
+        for code in failed {
+            let (size, what) = judge(code).unwrap().unwrap();
+            assert!(size == 7 && what.unwrap().contains("blobs/7f/0"), "{code}");
+        }
         assert!(matches!(judge(lacking), Err(Error::Io { .. })));
     }
 }

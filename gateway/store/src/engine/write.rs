@@ -38,15 +38,24 @@ impl Store {
         Ok(self.delete(bucket, vec![key.to_owned()]).await? > 0)
     }
 
-    /// Deletes objects, all or none; those that aren't there are fine.
+    /// Deletes objects; those that aren't there are fine. Where it fails some may be gone, as others had their turn in between.
     pub async fn delete_objects(&self, bucket: &str, keys: &[&str]) -> Result<(), Error> {
         self.delete(bucket, keys.iter().map(|key| (*key).to_owned()).collect()).await?;
         Ok(())
     }
 
-    async fn delete(&self, bucket: &str, keys: Vec<String>) -> Result<usize, Error> {
-        let bucket = bucket.to_owned();
-        self.inner.index.change(Vec::new(), move |index| objects::delete(index, &bucket, &keys)).await
+    async fn delete(&self, bucket: &str, mut keys: Vec<String>) -> Result<usize, Error> {
+        let mut found = 0;
+        loop {
+            let bucket = bucket.to_owned();
+            let change = move |index: &rusqlite::Connection| objects::delete_some(index, &bucket, keys);
+            let (some, left) = self.inner.index.change(Vec::new(), change).await?;
+            found += some;
+            if left.is_empty() {
+                return Ok(found);
+            }
+            keys = left;
+        }
     }
 
     /// Copies an object that was opened, in the state it had then. Onto itself is fine.

@@ -32,13 +32,25 @@ pub(super) fn from_engine(error: &Error, extensions: &Extensions) -> S3Error {
             let message = format!("the account may hold {limit} bytes, and this would be more: delete something first");
             return custom("QuotaExceeded", StatusCode::FORBIDDEN, message);
         }
+        // Which SDKs send again: others may fail, or be smaller than what they replace.
+        Error::Crowded { limit, .. } => {
+            let message = format!(
+                "the account may hold {limit} bytes, and uploads on their way need what is left: try again when they are done"
+            );
+            return S3Error::with_message(S3ErrorCode::SlowDown, message);
+        }
         Error::Full { .. } => {
             note(notes, error);
             // 507 and not 503: SDKs send a 503 again at once, five times, and no disk is emptied that fast.
             let message = "the store's disk is full: nothing was replaced, try again when there is room".to_owned();
             return custom("InsufficientStorage", StatusCode::INSUFFICIENT_STORAGE, message);
         }
-        Error::Damaged { .. } | Error::Io { .. } | Error::Index { .. } | Error::Random(_) | Error::Stopped => {
+        Error::Damaged { .. }
+        | Error::BadEntry { .. }
+        | Error::Io { .. }
+        | Error::Index { .. }
+        | Error::Random(_)
+        | Error::Stopped => {
             note(notes, error);
             return S3Error::with_message(
                 S3ErrorCode::InternalError,

@@ -15,7 +15,7 @@ use super::range;
 use super::said::{Said, size};
 use super::write::source;
 use super::{body, checksums, errors};
-use crate::engine::{Algorithm, Error, Expected, Incoming, Part, PutPart, UploadAt};
+use crate::engine::{Algorithm, Error, Expected, Incoming, Part, PutPart, Replaces, UploadAt};
 
 pub(super) async fn put(
     backend: &Backend,
@@ -37,7 +37,7 @@ pub(super) async fn put(
         _ => {}
     }
     let size = Some(size(input.content_length, &headers)?);
-    let incoming = Incoming { bucket: at.bucket, replaces: None, size, algorithms: &algorithms };
+    let incoming = Incoming { bucket: at.bucket, replaces: replaces(at, number), size, algorithms: &algorithms };
     let content = body::Upload::new(input.body.take(), Notes::of(&extensions));
     let got = backend.store.receive(incoming, content).await.map_err(fail)?;
     let expected = said.expected(trailing_headers.as_ref())?;
@@ -70,7 +70,7 @@ pub(super) async fn copy(
         Some(text) => source_range(text, length)?,
     };
     let size = Some(range.end - range.start);
-    let incoming = Incoming { bucket: at.bucket, replaces: None, size, algorithms: &algorithms };
+    let incoming = Incoming { bucket: at.bucket, replaces: replaces(at, number), size, algorithms: &algorithms };
     let got = backend.store.receive(incoming, reader.stream(range)).await.map_err(fail)?;
     let part = PutPart { at, number, expected: Expected::default() };
     let part = backend.store.put_part(part, got).await.map_err(fail)?;
@@ -110,6 +110,10 @@ pub(super) async fn list(
         parts: Some(page.parts.into_iter().map(told).collect()),
         ..ListPartsOutput::default()
     }))
+}
+
+fn replaces(at: UploadAt<'_>, number: u32) -> Replaces<'_> {
+    Replaces::Part { key: at.key, upload: at.upload, number }
 }
 
 /// The checksum that the upload was begun with must be known of each part.

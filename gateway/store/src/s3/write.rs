@@ -12,7 +12,7 @@ use super::conditions::{self, Verdict};
 use super::notes::Notes;
 use super::said::{Said, size};
 use super::{body, checksums, errors, metadata};
-use crate::engine::{Algorithm, Copy, Error, Incoming, Put, Reader};
+use crate::engine::{Algorithm, Copy, Error, Incoming, Put, Reader, Replaces};
 
 pub(super) async fn put(
     backend: &Backend,
@@ -26,7 +26,7 @@ pub(super) async fn put(
     // CRC-64 is what S3 works out when nobody asks for anything.
     let algorithms = said.algorithms(Some(Algorithm::Crc64Nvme));
     let (bucket, key, size) = (&*input.bucket, &*input.key, Some(size(input.content_length, &headers)?));
-    let incoming = Incoming { bucket, replaces: Some(key), size, algorithms: &algorithms };
+    let incoming = Incoming { bucket, replaces: Replaces::Object(key), size, algorithms: &algorithms };
     let content = body::Upload::new(input.body.take(), Notes::of(&extensions));
     let got = backend.store.receive(incoming, content).await.map_err(fail)?;
     let expected = said.expected(trailing_headers.as_ref())?;

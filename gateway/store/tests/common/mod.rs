@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{TryStreamExt as _, stream};
 use infrai_store::engine::{
     CompletePart, Condition, Error, Expected, Incoming, Metadata, NewBucket, Object, Options, Part, Put, PutPart,
-    Store, UploadAt,
+    Replaces, Store, UploadAt,
 };
 
 /// The bucket of most tests.
@@ -48,7 +48,7 @@ pub(crate) async fn put_with(
     algorithms: &[infrai_store::engine::Algorithm],
     data: &[u8],
 ) -> Result<Object, Error> {
-    let incoming = Incoming { bucket: put.bucket, replaces: Some(put.key), size, algorithms };
+    let incoming = Incoming { bucket: put.bucket, replaces: Replaces::Object(put.key), size, algorithms };
     let received = store.receive(incoming, body(data, 64 << 10)).await?;
     store.put(put, received).await
 }
@@ -75,7 +75,8 @@ pub(crate) async fn get(store: &Store, key: &str) -> Result<Vec<u8>, Error> {
 /// Puts a part.
 pub(crate) async fn part(store: &Store, at: UploadAt<'_>, number: u32, data: &[u8]) -> Result<Part, Error> {
     let algorithms: Vec<_> = store.upload(at).await?.checksum.iter().map(|(algorithm, _)| *algorithm).collect();
-    let incoming = Incoming { bucket: at.bucket, replaces: None, size: None, algorithms: &algorithms };
+    let replaces = Replaces::Part { key: at.key, upload: at.upload, number };
+    let incoming = Incoming { bucket: at.bucket, replaces, size: None, algorithms: &algorithms };
     let received = store.receive(incoming, body(data, 64 << 10)).await?;
     store.put_part(PutPart { at, number, expected: Expected::default() }, received).await
 }

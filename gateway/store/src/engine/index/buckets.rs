@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{number, size};
-use super::{Done, objects, uploads};
+use super::{Done, is_much, objects, uploads};
 use crate::engine::{Bucket, Error};
 
-/// So many objects are removed in one transaction.
+/// So many objects are removed in one transaction; fewer where they have many blobs.
 const TOGETHER: i64 = 500;
 
 /// A bucket and its owner's account.
@@ -45,6 +45,11 @@ impl Home {
     /// The error for more bytes than that.
     pub(crate) fn exceeded(&self) -> Error {
         Error::LimitExceeded { owner: self.owner.clone(), limit: self.limit.unwrap_or_default() }
+    }
+
+    /// The error for what would fit in if others weren't on their way.
+    pub(crate) fn crowded(&self) -> Error {
+        Error::Crowded { owner: self.owner.clone(), limit: self.limit.unwrap_or_default() }
     }
 
     /// Counts what comes and goes, by its weight. More than the limit lets in is an error; less is always fine.
@@ -137,6 +142,9 @@ pub(crate) fn empty_some(connection: &Connection, name: &str) -> Result<Done<boo
         .query_map([home.id, TOGETHER], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for key in &keys {
+        if is_much(&dead) {
+            break;
+        }
         objects::remove(connection, &Home::find(connection, name)?, key, &mut dead)?;
     }
     let begun: Vec<(Vec<u8>, String)> = connection
@@ -144,6 +152,9 @@ pub(crate) fn empty_some(connection: &Connection, name: &str) -> Result<Done<boo
         .query_map([home.id], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (key, id) in &begun {
+        if is_much(&dead) {
+            break;
+        }
         uploads::remove(connection, &Home::find(connection, name)?, key, id, &mut dead)?;
     }
     let gone = keys.is_empty() && begun.is_empty();

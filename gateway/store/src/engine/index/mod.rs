@@ -20,7 +20,7 @@ use super::{Error, OpenError};
 use pool::Pool;
 pub(crate) use schema::open as open_schema;
 use writer::Writer;
-pub(crate) use writer::{Dead, Done, Submit};
+pub(crate) use writer::{Dead, Done, Submit, is_much};
 
 /// The index: one thread that writes, and connections to read with.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::buckets::Home;
 use super::rows::{Stored, number, size, stored, to_text};
 use super::weight::weight;
-use super::{Dead, Done};
+use super::{Dead, Done, is_much};
 use crate::engine::{Condition, Error, Object};
 
 /// What a write needs to know of what is there.
@@ -115,17 +115,24 @@ pub(crate) fn put(
     Ok(Done { value: (), dead })
 }
 
-/// Deletes objects; says how many were there.
-pub(crate) fn delete(connection: &Connection, bucket: &str, keys: &[String]) -> Result<Done<usize>, Error> {
+/// Deletes objects until it is much for one transaction; says how many were there, and gives back the keys that are left.
+pub(crate) fn delete_some(
+    connection: &Connection,
+    bucket: &str,
+    keys: Vec<String>,
+) -> Result<Done<(usize, Vec<String>)>, Error> {
     let mut dead = Vec::new();
     let mut found = 0;
     Home::find(connection, bucket)?;
-    for key in keys {
+    let mut keys = keys.into_iter();
+    while !is_much(&dead)
+        && let Some(key) = keys.next()
+    {
         // Again for each: its account changes.
         let home = Home::find(connection, bucket)?;
         found += usize::from(remove(connection, &home, key.as_bytes(), &mut dead)?);
     }
-    Ok(Done { value: found, dead })
+    Ok(Done { value: (found, keys.collect()), dead })
 }
 
 /// Removes an object; says whether it was there.

@@ -1,7 +1,5 @@
 //! Rows and the values that they stand for.
 
-use std::path::PathBuf;
-
 use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,12 +33,12 @@ pub(crate) fn stored(row: &Row<'_>) -> Result<Stored, Error> {
 /// A key. Written from a `str`, so it is UTF-8 unless the index is damaged.
 pub(crate) fn key(row: &Row<'_>, column: usize) -> Result<String, Error> {
     let bytes: Vec<u8> = row.get(column)?;
-    String::from_utf8(bytes).map_err(|_| damaged("a key in it is not UTF-8"))
+    String::from_utf8(bytes).map_err(|_| bad("its key is not UTF-8"))
 }
 
 /// A number of bytes.
 pub(crate) fn size(row: &Row<'_>, column: usize) -> Result<u64, Error> {
-    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| damaged("a size in it is negative"))
+    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| bad("its size is negative"))
 }
 
 /// A number of bytes as `SQLite` keeps it. Sizes beyond 2^63 don't occur.
@@ -58,10 +56,10 @@ pub(crate) fn from_text<T: DeserializeOwned + Default>(text: &str) -> Result<T, 
     if text.is_empty() {
         return Ok(T::default());
     }
-    serde_json::from_str(text).map_err(|_| damaged("an entry in it can't be understood"))
+    serde_json::from_str(text).map_err(|_| bad("its text is not what is written there"))
 }
 
 /// The index says something that was never written to it.
-pub(crate) fn damaged(what: &str) -> Error {
-    Error::Damaged { path: PathBuf::from("index.sqlite"), what: what.to_owned() }
+fn bad(what: &str) -> Error {
+    Error::BadEntry { what: what.to_owned() }
 }

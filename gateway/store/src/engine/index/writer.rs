@@ -35,6 +35,18 @@ pub(crate) enum Dead {
     Set(String, Vec<String>),
 }
 
+/// A transaction that removes so many blobs or more removes nothing else after them, as others wait meanwhile.
+const MUCH: usize = 4000;
+
+/// Whether that is much for one transaction.
+pub(crate) fn is_much(dead: &[Dead]) -> bool {
+    let blobs = |dead: &Dead| match dead {
+        Dead::Blob(_) => 1,
+        Dead::Set(_, names) => names.len(),
+    };
+    dead.iter().map(blobs).sum::<usize>() >= MUCH
+}
+
 type Work<T> = Box<dyn FnOnce(&Connection) -> Result<Done<T>, Error> + Send>;
 
 /// Hands changes to the writer.
