@@ -11,7 +11,7 @@ use crate::vendor::address::{Endpoint, Style};
 use crate::vendor::config::EMBEDDED;
 use crate::vendor::credentials::Credentials;
 use crate::vendor::sign::{Request, Signer};
-use crate::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
+use crate::vendor::{About, Make, Method, NotMade, ObjectAt, Signed, Vendor, VendorError};
 
 /// Its one region.
 pub const REGION: &str = "us-east-1";
@@ -65,14 +65,14 @@ impl Vendor for Embedded {
         &self.about
     }
 
-    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), NotMade> {
         let new = NewBucket {
             name: bucket.physical,
             public: bucket.access == Access::Public,
             owner: bucket.account,
             owner_limit: bucket.max_bytes,
         };
-        self.store.create_bucket(&new).await.map_err(|error| failed(&error))
+        self.store.create_bucket(&new).await.map_err(|error| failed(&error).into())
     }
 
     async fn has_bucket(&self, physical: &str, _region: &str) -> Result<bool, VendorError> {

@@ -5,6 +5,7 @@ mod place;
 #[path = "service/vendor.rs"]
 mod vendor;
 
+use std::net::IpAddr;
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -173,24 +174,45 @@ async fn what_a_vendor_refuses_leaves_nothing() {
     assert_eq!(place.state.plans(Utc::now()).await, Ok(Vec::new()));
 }
 
+#[tokio::test]
+async fn what_a_vendor_makes_half_goes_again() {
+    let vendor = Fake::new("a", false);
+    let place = Place::new(slice::from_ref(&vendor)).await;
+    vendor.spoils.store(true, SeqCst);
+    assert_eq!(code(place.create(None, None).await), Code::VendorError);
+    assert_eq!((vendor.count(), place.plans().await), (0, Vec::new()));
+    // Also where it can't be removed at once.
+    vendor.removes.store(false, SeqCst);
+    assert_eq!(code(place.create(None, None).await), Code::VendorError);
+    assert_eq!((vendor.count(), place.plans().await.len()), (1, 1));
+    vendor.spoils.store(false, SeqCst);
+    vendor.removes.store(true, SeqCst);
+    place.create(None, None).await.expect("the name is free");
+    assert_eq!(place.settle(true).await.expect("looked through").dropped, 1);
+    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+}
+
 /// Its clocks aren't the same: this is what another replica does with the repeat of a request that it counts as lost.
 #[tokio::test]
 async fn what_a_repeat_has_made_ready_stays() {
-    let vendor = Fake::new("a", false);
-    let place = Place::new(slice::from_ref(&vendor)).await;
-    vendor.holds.store(true, SeqCst);
-    vendor.answers.store(false, SeqCst);
-    let repeated = async {
-        let plan = place.planned().await;
-        assert_eq!(place.state.bucket_ready(&plan.physical).await, Ok(true));
-        vendor.holds.store(false, SeqCst);
-    };
-    let (first, ()) = tokio::join!(place.create(Some("k"), None), repeated);
-    assert_eq!(code(first), Code::Unavailable);
-    // Nothing removes it: not the one that gave up, and not the next look at what is left.
-    vendor.answers.store(true, SeqCst);
-    place.settle(true).await.expect("looked through");
-    assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+    for (answers, expected) in [(false, Code::Unavailable), (true, Code::VendorError)] {
+        let vendor = Fake::new("a", false);
+        let place = Place::new(slice::from_ref(&vendor)).await;
+        vendor.holds.store(true, SeqCst);
+        vendor.answers.store(answers, SeqCst);
+        vendor.spoils.store(answers, SeqCst);
+        let repeated = async {
+            let plan = place.planned().await;
+            assert_eq!(place.state.bucket_ready(&plan.physical).await, Ok(true));
+            vendor.holds.store(false, SeqCst);
+        };
+        let (first, ()) = tokio::join!(place.create(Some("k"), None), repeated);
+        assert_eq!(code(first), expected);
+        // Nothing removes it: not the one that gave up, and not the next look at what is left.
+        vendor.answers.store(true, SeqCst);
+        place.settle(true).await.expect("looked through");
+        assert_eq!((vendor.count(), place.names().await), (1, vec!["uploads".to_owned()]));
+    }
 }
 
 #[tokio::test]
@@ -266,4 +288,36 @@ async fn limited_bytes_stay_where_they_are_counted() {
     assert_eq!((made.vendor.as_str(), outside.count(), inside.count()), ("inside", 0, 1));
     // Others go where the order says.
     assert_eq!(place.create(None, None).await.expect("a bucket").vendor, "outside");
+}
+
+/// Its key was shown to nobody, and no trial has an end by itself here.
+#[tokio::test]
+async fn a_trial_that_could_not_begin_is_removed() {
+    let vendor = Fake::new("a", false);
+    let trial = TrialSettings { days: None, per_hour_per_client: 1, ..TrialSettings::default() };
+    let place = Place::with(slice::from_ref(&vendor), trial).await;
+    let client = IpAddr::from([192, 0, 2, 1]);
+    vendor.holds.store(true, SeqCst);
+    vendor.answers.store(false, SeqCst);
+    let meanwhile = async {
+        place.planned().await;
+        assert_eq!(code(place.service.activate(client).await), Code::RateLimited);
+        vendor.holds.store(false, SeqCst);
+    };
+    let (first, ()) = tokio::join!(place.service.activate(client), meanwhile);
+    assert_eq!(code(first), Code::Unavailable);
+    vendor.is_empty().await;
+    // What came to nothing isn't counted.
+    vendor.answers.store(true, SeqCst);
+    place.service.activate(client).await.expect("a trial");
+    // The account goes when nothing can come of its bucket any more.
+    let soon = Utc::now() + TimeDelta::seconds(1);
+    let ended = place.state.ended_trials(soon).await.expect("those that ended");
+    assert_eq!(ended.len(), 1);
+    for plan in place.plans().await {
+        place.state.drop_plan(&plan.physical).await.expect("forgotten");
+    }
+    assert_eq!(place.service.remove_old(soon).await.expect("removed").trials, 1);
+    assert_eq!(place.state.account(&ended[0].id).await, Ok(None));
+    assert_eq!(vendor.count(), 1);
 }

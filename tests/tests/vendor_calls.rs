@@ -6,7 +6,7 @@ use chrono::Utc;
 use infrai::types::{Acl, PresignMethod};
 use infrai_gateway::state::Access::{Private, Public};
 use infrai_gateway::vendor::s3::{Limits, S3Vendor};
-use infrai_gateway::vendor::{Make, Method, Vendor, VendorError};
+use infrai_gateway::vendor::{Left, Make, Method, NotMade, Vendor, VendorError};
 use infrai_tests::gateway::{TestGateway, credentials_file};
 use infrai_tests::http::{Answer, Recorded, Server};
 use infrai_tests::sigv4;
@@ -26,6 +26,12 @@ async fn failure(answers: &[Answer]) -> (VendorError, usize) {
     assert!(!text.contains("canary") && !text.contains("AKID"), "{text}");
     assert!(!text.contains('\n') && text.starts_with("vendor `v` at `127.0.0.1:"), "{text}");
     (error, server.requests().len())
+}
+
+/// Why a bucket wasn't made, and what is left of it.
+async fn not_made(vendor: &S3Vendor, bucket: &Make<'_>) -> (VendorError, Left) {
+    let NotMade { error, left } = vendor.make_bucket(bucket).await.expect_err("no bucket");
+    (error, left)
 }
 
 fn text(error: &VendorError) -> String {
@@ -87,7 +93,8 @@ async fn what_is_no_engine_is_told() {
     }
     // A web server in front must not look like a bucket that was made.
     let server = Server::start([Answer::new(200, "text/html", "<html>log in</html>")]).await;
-    let error = vendor(&server, "").make_bucket(&make("b", Private)).await.expect_err("an error");
+    let (error, left) = not_made(&vendor(&server, ""), &make("b", Private)).await;
+    assert_eq!(left, Left::Nothing);
     assert!(matches!(error, VendorError::Odd(_)), "{error:?}");
 }
 
@@ -151,21 +158,12 @@ async fn a_bucket_of_ours_is_fine_and_anothers_is_not() {
     let vendor = vendor(&server, "");
     vendor.make_bucket(&make("b", Private)).await.expect("ours");
     vendor.make_bucket(&make("b", Private)).await.expect("ours, for it shows us what is in it");
-    let error = vendor.make_bucket(&make("b", Private)).await.expect_err("another's");
-    assert!(matches!(error, VendorError::Refused(_)), "{error:?}");
+    let (error, left) = not_made(&vendor, &make("b", Private)).await;
+    assert!(matches!((&error, left), (VendorError::Refused(_), Left::Nothing)), "{error:?}, {left:?}");
     assert!(text(&error).ends_with(": somebody else has a bucket of this name"), "{error}");
     // Nobody else's bucket is removed, and neither is ours.
     let look = "GET /b?list-type=2&max-keys=1";
     assert_eq!(lines(&server), ["PUT /b", "PUT /b", look, "PUT /b", look]);
-}
-
-#[tokio::test]
-async fn what_was_begun_before_stays_where_it_fails_again() {
-    let server = Server::start([fine(), error(403, "AccessDenied")]).await;
-    let again = Make { again: true, ..make("b", Public) };
-    let error = vendor(&server, "public = 'policy'").make_bucket(&again).await.expect_err("an error");
-    assert!(text(&error).starts_with("set the policy of the bucket `b`: 403 AccessDenied"), "{error}");
-    assert_eq!(lines(&server), ["PUT /b", "PUT /b?policy="]);
 }
 
 #[tokio::test]
@@ -221,23 +219,35 @@ async fn each_way_to_be_public_is_its_own() {
     assert_eq!((lines.join(" "), acl), ("PUT /b".to_owned(), None));
 
     let server = Server::start([fine()]).await;
-    let error = vendor(&server, "").make_bucket(&make("b", Public)).await.expect_err("an error");
-    assert!(matches!(error, VendorError::Refused(_)), "{error:?}");
+    let (error, left) = not_made(&vendor(&server, ""), &make("b", Public)).await;
+    assert!(matches!((&error, left), (VendorError::Refused(_), Left::Nothing)), "{error:?}, {left:?}");
     assert!(server.requests().is_empty());
 }
 
+/// Who asked knows whether it is somebody's by now; here nothing is removed.
 #[tokio::test]
-async fn a_bucket_that_cant_be_public_goes_again() {
-    let server = Server::start([fine(), error(403, "AccessDenied"), Answer::new(204, "", "")]).await;
-    let error = vendor(&server, "public = 'policy'").make_bucket(&make("b", Public)).await.expect_err("an error");
-    assert!(text(&error).starts_with("set the policy of the bucket `b`: 403 AccessDenied"), "{error}");
-    assert_eq!(lines(&server), ["PUT /b", "PUT /b?policy=", "DELETE /b"]);
-
-    let answers =
-        [fine(), infrai_tests::vendor::error(501, "NotImplemented"), infrai_tests::vendor::error(403, "AccessDenied")];
-    let server = Server::start(answers).await;
-    let error = vendor(&server, "public = 'policy'").make_bucket(&make("b", Public)).await.expect_err("an error");
-    assert!(error.to_string().contains("; and the bucket is still there: vendor `v`"), "{error}");
+async fn what_is_left_of_a_bucket_that_wasnt_made_is_told() {
+    let policy = "PUT /b?policy=";
+    for (answers, expected, asked) in [
+        (vec![error(403, "AccessDenied")], Left::Nothing, vec!["PUT /b"]),
+        (vec![fine(), error(403, "AccessDenied")], Left::Bucket, vec!["PUT /b", policy]),
+        (vec![fine(), error(501, "NotImplemented")], Left::Bucket, vec!["PUT /b", policy]),
+        (vec![fine(), Answer::silence()], Left::Unknown, vec!["PUT /b", policy]),
+        (vec![Answer::silence()], Left::Unknown, vec!["PUT /b"]),
+        // The first attempt may have made it.
+        (vec![error(504, "Late"), error(403, "AccessDenied")], Left::Unknown, vec!["PUT /b", "PUT /b"]),
+        (
+            vec![Answer::new(200, "", "cut").cut_short(), error(403, "AccessDenied")],
+            Left::Unknown,
+            vec!["PUT /b", "PUT /b"],
+        ),
+    ] {
+        let server = Server::start(answers).await;
+        let limits = Limits { attempt: Duration::from_millis(500), ..quick() };
+        let vendor = open(&server.url(), KEYS, "public = 'policy'", limits);
+        let (error, left) = not_made(&vendor, &make("b", Public)).await;
+        assert_eq!((left, lines(&server)), (expected, asked.into_iter().map(str::to_owned).collect()), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -331,7 +341,7 @@ async fn each_call_says_in_a_sentence_what_wasnt_done() {
     let probe = said(vendor.probe().await.map(drop)).expect("a text");
     assert!(probe.starts_with("look for the bucket `infrai-probe-"), "{probe}");
     for (told, expected) in [
-        (said(vendor.make_bucket(&make("b", Private)).await), "make the bucket `b`"),
+        (said(Err(not_made(&vendor, &make("b", Private)).await.0)), "make the bucket `b`"),
         (said(vendor.has_bucket("b", REGION).await.map(drop)), "look for the bucket `b`"),
         (said(vendor.remove_bucket("b", REGION).await), "remove the bucket `b`"),
         (said(vendor.empty_bucket("b", REGION).await), "list uploads to the bucket `b`"),
@@ -349,7 +359,7 @@ async fn each_call_says_in_a_sentence_what_wasnt_done() {
         (block, Public, fine(), "take the public access block off the bucket `b`"),
     ] {
         let server = Server::start([first, error(403, "AccessDenied")]).await;
-        let told = said(self::vendor(&server, lines).make_bucket(&make("b", access)).await);
+        let told = said(Err(not_made(&self::vendor(&server, lines), &make("b", access)).await.0));
         assert_eq!(told.as_deref(), Some(expected), "{lines}");
     }
     let denied = || error(403, "AccessDenied");

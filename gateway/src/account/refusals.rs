@@ -19,6 +19,11 @@ impl Refusals {
         refused.get(client).copied().filter(|until| *until > now)
     }
 
+    /// Forgets all of them: there is room again.
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Remembers a refusal.
     pub fn remember(&self, client: String, until: DateTime<Utc>, now: DateTime<Utc>) {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,6 +51,14 @@ mod tests {
         assert_eq!(refusals.until("192.0.2.1", at(59)), Some(at(60)));
         assert_eq!(refusals.until("192.0.2.1", at(60)), None);
         assert_eq!(refusals.until("192.0.2.2", at(0)), None);
+    }
+
+    #[test]
+    fn refusals_are_forgotten() {
+        let refusals = Refusals::default();
+        refusals.remember("192.0.2.1".to_owned(), at(60), at(0));
+        refusals.forget();
+        assert_eq!(refusals.until("192.0.2.1", at(0)), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ impl Config {
         let path = match path {
             Some(path) => path.to_path_buf(),
             None => match config_file() {
-                Some(path) if is_there(&path).map_err(|error| unreadable(&path, &error))? => path,
+                Some(path) if is_there(&path).map_err(|error| unsought(&path, &error))? => path,
                 _ => return Ok((Layer::default(), None)),
             },
         };
@@ -38,6 +38,14 @@ fn is_there(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
         other => other,
     }
+}
+
+/// Nobody named it, so whoever reads this may not know of it.
+fn unsought(path: &Path, error: &io::Error) -> ConfigError {
+    let path = path.display();
+    ConfigError(format!(
+        "the configuration {path} can't be looked for: {error}; set `HOME`, or name a file with `--config`"
+    ))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigError {

@@ -79,9 +79,12 @@ impl Service {
             service.grant(&client, now).await?;
             let made = service.new_trial().await;
             if made.is_err() {
-                // What it didn't get doesn't count.
-                if let Err(error) = service.state().take_back_grant(&client, now).await {
-                    tracing::warn!(%error, "a trial that could not begin counts all the same, for an hour");
+                // What it didn't get doesn't count, and who was refused for it may ask again.
+                match service.state().take_back_grant(&client, now).await {
+                    Ok(()) => service.inner.refusals.forget(),
+                    Err(error) => {
+                        tracing::warn!(%error, "a trial that could not begin counts all the same, for an hour");
+                    }
                 }
             }
             made
@@ -117,15 +120,19 @@ impl Service {
         })?;
         let wish = Wish { name: FIRST_BUCKET.to_owned(), vendor: None, region: None, access: None };
         if let Err(error) = self.create_bucket(&made.account, wish, None).await {
-            match self.state().remove_account(&made.account.id).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    tracing::warn!(account = made.account.id, "a trial that could not begin stays until it has ended");
-                }
-                Err(error) => tracing::warn!(account = made.account.id, %error, "a trial that could not begin stays"),
+            if let Err(error) = self.end_trial(&made.account.id).await {
+                tracing::warn!(account = made.account.id, %error, "a trial that could not begin stays until it ends");
             }
             return Err(error);
         }
         Ok(Activated(made))
+    }
+
+    /// Removes a trial that nobody has a key of; where its vendor may still make its bucket, it ends now, and goes like others that ended.
+    async fn end_trial(&self, account: &str) -> Result<(), StateError> {
+        if self.state().remove_account(account).await? {
+            return Ok(());
+        }
+        self.state().end_trial(account, whole_seconds(self.now())).await
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::bucket::{Wish, whole_seconds};
@@ -12,9 +13,10 @@ use crate::api::{ApiError, Code};
 use crate::state::random::{self, BASE32};
 use crate::state::{Access, Account, Bucket, Planned, StateError};
 use crate::vendor::choose::{self, Candidate, Refusal};
-use crate::vendor::{Make, Vendor, VendorError};
+use crate::vendor::{Left, Make, NotMade, Vendor, VendorError};
 
-/// How long a vendor may take to make a bucket, and then to take it back; both are over before a repeat counts the request as lost.
+/// How long a vendor may take to make a bucket, and then to take it back: both are over before a repeat counts the request as lost,
+/// unless the database is slow. Then two may be at work, and the database knows whose bucket it is.
 const MAKE: Duration = Duration::from_secs(40);
 const UNDO: Duration = Duration::from_secs(15);
 
@@ -116,33 +118,39 @@ impl Service {
             max_bytes: account.trial.as_ref().and_then(|trial| trial.max_bytes),
             again: undo == Undo::No,
         };
-        if let Err(error) = in_time(MAKE, vendor.make_bucket(&make)).await {
+        if let Err(NotMade { error, left }) = in_time(MAKE, vendor.make_bucket(&make)).await {
             let refused = broken_vendor(&plan.vendor, &error);
-            if undo == Undo::No {
-                return Err(refused);
+            if undo == Undo::Yes {
+                self.take_back(vendor, plan, left).await.map_err(|error| broken_state(&error))?;
             }
-            self.take_back(vendor, plan, &error).await.map_err(|error| broken_state(&error))?;
             return Err(refused);
         }
         if !self.state().bucket_ready(&plan.physical).await.map_err(|error| broken_state(&error))? {
             tracing::error!(bucket = plan.physical, "a planned bucket was gone when its vendor had made it");
-            remove(vendor, plan);
+            tokio::spawn(remove(vendor, plan).map(drop).in_current_span());
             return Err(ApiError::new(Code::Unavailable, "the bucket was removed while it was made; try again"));
         }
         tracing::info!(vendor = plan.vendor, bucket = plan.physical, reason = plan.reason, "made a bucket");
         Ok(Bucket { ready: true, ..plan })
     }
 
-    /// Frees the name of a bucket that its vendor didn't make. Where there was no answer it may have made it, or still will:
-    /// it is removed beside this, and once more by [`Service::reconcile`] when no answer can be under way any more.
-    async fn take_back(&self, vendor: &Arc<dyn Vendor>, plan: Bucket, error: &VendorError) -> Result<(), StateError> {
-        if !matches!(error, VendorError::Down(_)) {
+    /// Frees the name of a bucket that its vendor didn't make, and removes what is left of it.
+    async fn take_back(&self, vendor: &Arc<dyn Vendor>, plan: Bucket, left: Left) -> Result<(), StateError> {
+        if left == Left::Nothing {
             return self.state().drop_plan(&plan.physical).await;
         }
         // A repeat in another replica may have made it ready: then it is somebody's.
-        if self.state().release_plan(&plan.physical).await? {
-            remove(vendor, plan);
+        if !self.state().release_plan(&plan.physical).await? {
+            return Ok(());
         }
+        let physical = plan.physical.clone();
+        let remove = remove(vendor, plan);
+        if left == Left::Bucket {
+            return if remove.await { self.state().drop_plan(&physical).await } else { Ok(()) };
+        }
+        // It may be there only later. The caller has waited for long enough; [`Service::reconcile`] removes it once more, when no
+        // answer can be under way any more.
+        tokio::spawn(remove.map(drop).in_current_span());
         Ok(())
     }
 
@@ -175,16 +183,15 @@ impl Service {
     }
 }
 
-/// Removes what the vendor may have of a bucket that is nobody's, beside the caller, who has waited for long enough.
-fn remove(vendor: &Arc<dyn Vendor>, plan: Bucket) {
+/// Removes what the vendor may have of a bucket that is nobody's; says whether it did. Only an empty bucket goes, so nothing can be lost.
+fn remove(vendor: &Arc<dyn Vendor>, plan: Bucket) -> impl Future<Output = bool> + Send + 'static {
     let vendor = Arc::clone(vendor);
-    let remove = async move {
-        if let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await {
-            let (vendor, bucket) = (plan.vendor, plan.physical);
-            tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
-        }
-    };
-    tokio::spawn(remove.in_current_span());
+    async move {
+        let Err(error) = in_time(UNDO, vendor.remove_bucket(&plan.physical, &plan.region)).await else { return true };
+        let (vendor, bucket) = (plan.vendor, plan.physical);
+        tracing::warn!(vendor, bucket, %error, "the vendor may have made the bucket; it is removed when it answers again");
+        false
+    }
 }
 
 /// What is answered where the name has a ready bucket: the bucket to a repeat of the request that made it, whose answer was lost.
@@ -204,7 +211,7 @@ enum Undo {
 }
 
 /// A call to a vendor that may not take longer.
-async fn in_time(limit: Duration, call: impl Future<Output = Result<(), VendorError>>) -> Result<(), VendorError> {
+async fn in_time<E: From<VendorError>>(limit: Duration, call: impl Future<Output = Result<(), E>>) -> Result<(), E> {
     let late = |_| VendorError::Down(format!("it took longer than {} s", limit.as_secs()));
     tokio::time::timeout(limit, call).await.map_err(late)?
 }

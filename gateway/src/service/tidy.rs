@@ -57,10 +57,8 @@ impl Service {
                 continue;
             }
             match self.settle(&plan).await {
-                Ok(true) => {
-                    self.state().bucket_ready(&plan.physical).await?;
-                    done.finished += 1;
-                }
+                // If it isn't there under its name any more, it is looked at again.
+                Ok(true) => done.finished += usize::from(self.state().bucket_ready(&plan.physical).await?),
                 Ok(false) => {
                     if plan.is_released() && plan.created_at < old {
                         self.state().drop_plan(&plan.physical).await?;
@@ -106,7 +104,7 @@ impl Service {
             max_bytes: account.and_then(|account| account.trial).and_then(|trial| trial.max_bytes),
             again: true,
         };
-        vendor.make_bucket(&make).await?;
+        vendor.make_bucket(&make).await.map_err(|not_made| not_made.error)?;
         Ok(true)
     }
 

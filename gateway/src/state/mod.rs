@@ -274,6 +274,8 @@ pub trait State: Send + Sync + 'static {
 
     /// Removes answers that are past their time, and leases that have ended; returns how many.
     async fn forget_answers(&self, now: DateTime<Utc>) -> Result<u64, StateError>;
+    /// Ends a trial at this time.
+    async fn end_trial(&self, account: &str, at: DateTime<Utc>) -> Result<(), StateError>;
     /// Trials that ended before this.
     async fn ended_trials(&self, before: DateTime<Utc>) -> Result<Vec<Account>, StateError>;
     /// Removes an account with its keys and answers. It must have no buckets left, planned ones

@@ -43,7 +43,7 @@ pub struct Make<'a> {
     pub account: &'a str,
     /// The most bytes in all the account's objects.
     pub max_bytes: Option<u64>,
-    /// Whether this was begun before: the bucket may be there, and be somebody's by now. A failure leaves it there.
+    /// Whether this was begun before: the bucket may be there, with another access.
     pub again: bool,
 }
 
@@ -107,15 +107,43 @@ impl std::fmt::Display for VendorError {
 
 impl std::error::Error for VendorError {}
 
+/// Why a vendor didn't make a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotMade {
+    /// What went wrong.
+    pub error: VendorError,
+    /// What it has of it all the same.
+    pub left: Left,
+}
+
+/// What a vendor has of a bucket that it didn't make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing, now or later.
+    Nothing,
+    /// The bucket, without the access that it should have.
+    Bucket,
+    /// Perhaps the bucket, perhaps later: an answer was lost.
+    Unknown,
+}
+
+/// As it is where making a bucket is one step, asked for once.
+impl From<VendorError> for NotMade {
+    fn from(error: VendorError) -> Self {
+        let left = if matches!(error, VendorError::Down(_)) { Left::Unknown } else { Left::Nothing };
+        Self { error, left }
+    }
+}
+
 /// Who keeps the bytes.
 #[async_trait]
 pub trait Vendor: Send + Sync + 'static {
     /// What can be said of it without asking.
     fn about(&self) -> &About;
     /// Makes a bucket with exactly this access. That it is ours and there already is fine (so a plan can be done again).
-    /// A failure leaves nothing that others could read; one that isn't [`VendorError::Down`] leaves nothing at all, unless it was
-    /// made [`again`](Make::again).
-    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError>;
+    /// A failure leaves nothing that others could read, and says what it leaves: only the caller knows whether that is somebody's by
+    /// now, so nothing is removed here.
+    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), NotMade>;
     /// Whether the bucket is there.
     async fn has_bucket(&self, physical: &str, region: &str) -> Result<bool, VendorError>;
     /// Removes an empty bucket; that it isn't there is fine.

@@ -26,13 +26,17 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) async fn new(vendors: &[Arc<Fake>]) -> Self {
+        Self::with(vendors, TrialSettings::default()).await
+    }
+
+    pub(super) async fn with(vendors: &[Arc<Fake>], trial: TrialSettings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let state = open(&Database::Sqlite(folder.path().join("state.sqlite"))).await.expect("a database");
         let account = account::create(&*state, "team", "key", Utc::now()).await.expect("an account").account;
         let vendors: Vec<Arc<dyn Vendor>> =
             vendors.iter().map(|vendor| Arc::clone(vendor) as Arc<dyn Vendor>).collect();
         let health = Arc::new(Board::watch(&vendors, Duration::from_hours(1), Utc::now));
-        let service = Service::new(state.clone(), vendors, health, TrialSettings::default(), system_clock());
+        let service = Service::new(state.clone(), vendors, health, trial, system_clock());
         Self { service, state, account, _folder: folder }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use infrai_gateway::vendor::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
+use infrai_gateway::vendor::{About, Left, Make, Method, NotMade, ObjectAt, Signed, Vendor, VendorError};
 
 /// A vendor that does as it is told.
 pub(super) struct Fake {
@@ -17,6 +17,8 @@ pub(super) struct Fake {
     pub(super) answers: AtomicBool,
     /// Whether it makes no bucket and says so.
     pub(super) refuses: AtomicBool,
+    /// Whether it makes a bucket, but not as it should be, and says so.
+    pub(super) spoils: AtomicBool,
     /// Whether buckets can be removed.
     pub(super) removes: AtomicBool,
     /// Whether making a bucket waits for this to be over.
@@ -33,6 +35,7 @@ impl Fake {
             buckets: Mutex::default(),
             answers: AtomicBool::new(true),
             refuses: AtomicBool::new(false),
+            spoils: AtomicBool::new(false),
             removes: AtomicBool::new(true),
             holds: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
@@ -64,15 +67,19 @@ impl Vendor for Fake {
         &self.about
     }
 
-    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), NotMade> {
         while self.holds.load(SeqCst) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         if self.refuses.load(SeqCst) {
-            return Err(VendorError::Refused("not with these credentials".to_owned()));
+            return Err(VendorError::Refused("not with these credentials".to_owned()).into());
         }
         self.buckets.lock().expect("no panic").insert(bucket.physical.to_owned());
-        if self.answers.load(SeqCst) { Ok(()) } else { Err(down()) }
+        if self.spoils.load(SeqCst) {
+            let error = VendorError::Refused("no policies".to_owned());
+            return Err(NotMade { error, left: Left::Bucket });
+        }
+        if self.answers.load(SeqCst) { Ok(()) } else { Err(down().into()) }
     }
 
     async fn has_bucket(&self, physical: &str, _: &str) -> Result<bool, VendorError> {

@@ -125,7 +125,8 @@ fn a_platforms_file_that_can_not_be_looked_for_is_said() {
     let own = folder.path().join(".config/infrai-gateway");
     std::os::unix::fs::symlink(&own, &own).expect("a link to itself");
     let refused = run(folder.path(), &["serve", "--print-config"]);
-    let says = [".config/infrai-gateway/config.toml", "can't be read"];
+    let says =
+        [".config/infrai-gateway/config.toml", "can't be looked for", "set `HOME`, or name a file with `--config`"];
     assert!(says.iter().all(|part| refused.line().contains(part)), "{refused:?}");
     // Services often have a home that is no folder: nothing can be in it.
     let none = command(folder.path(), &["serve", "--print-config"]).env("HOME", "/dev/null").output();

@@ -106,12 +106,19 @@ async fn a_trial_ends(place: Place) {
     assert_eq!(found(end).await, Ok(Found::TrialEnded(made.account.clone())));
 
     let endless = TrialSettings { days: None, ..settings };
-    create_trial(&*state, &endless, at(0)).await.expect("a trial");
-    account(&state, "team").await;
+    let endless = create_trial(&*state, &endless, at(0)).await.expect("a trial").account;
+    let team = account(&state, "team").await.account.id;
     assert_eq!(state.ended_trials(end).await, Ok(Vec::new()));
     assert_eq!(state.ended_trials(end + moment).await, Ok(vec![made.account.clone()]));
     assert_eq!(state.revoke_key(&made.key.id, at(0)).await, Ok(true));
     assert_eq!(found(end).await, Ok(Found::Nobody));
+    // Also one that has no end; no other account has one.
+    for id in [&endless.id, &team] {
+        assert_eq!(state.end_trial(id, at(5)).await, Ok(()));
+    }
+    let ended = state.ended_trials(at(6)).await.expect("those that ended");
+    assert_eq!(ended.iter().map(|account| &account.id).collect::<Vec<_>>(), [&endless.id]);
+    assert_eq!(state.account(&team).await.expect("an account").and_then(|account| account.trial), None);
 }
 
 async fn trials_share_a_name_and_are_no_named_accounts(place: Place) {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use infrai_gateway::state::{Database, StateError, open};
+use infrai_gateway::state::{Begun, Database, Keyed, StateError, open};
 use infrai_tests::postgres::{PASSWORD, Postgres};
 use infrai_tests::skip::skipped;
 
-use crate::place::{Place, account, server};
+use crate::place::{Place, account, at, server};
 
 fn database(url: &str) -> Database {
     Database::parse(Some(url), Path::new("unused")).unwrap_or_else(|error| panic!("{error}"))
@@ -34,7 +34,35 @@ async fn replicas_that_start_together_make_the_tables_once() {
         &format!("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'", name(&strict)),
     );
     for url in [server.database(), strict] {
-        start_together(&Place::at(&url)).await;
+        let place = Place::at(&url);
+        start_together(&place).await;
+        work_together(&place).await;
+    }
+}
+
+/// Two replicas at the same rows.
+async fn work_together(place: &Place) {
+    let replicas = [place.open().await, place.open().await];
+    let account = account(&replicas[0], "team").await.account.id;
+    for round in 0..10 {
+        let tasks: Vec<_> = (0..8)
+            .map(|task| {
+                let state = replicas[task % 2].clone();
+                let request = Keyed { account: account.clone(), key: format!("key-{round}"), fingerprint: [0; 32] };
+                tokio::spawn(async move {
+                    assert_eq!(state.check().await, Ok(()));
+                    state.begin(&request, at(0), at(60)).await
+                })
+            })
+            .collect();
+        let mut first = 0;
+        for task in tasks {
+            match task.await.expect("no panic") {
+                Ok(Begun::First(_)) => first += 1,
+                other => assert_eq!(other, Ok(Begun::Running)),
+            }
+        }
+        assert_eq!(first, 1);
     }
 }
 

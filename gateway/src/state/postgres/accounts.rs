@@ -96,6 +96,12 @@ pub(super) async fn revoke_key(client: &Client, id: &str, now: DateTime<Utc>) ->
     Ok(client.execute(update, &[&id, &now]).await? > 0)
 }
 
+pub(super) async fn end_trial(client: &Client, id: &str, at: DateTime<Utc>) -> Result<(), Trouble> {
+    let update = "UPDATE infrai_gateway.accounts SET expires_at = $2 WHERE id = $1 AND trial";
+    client.execute(update, &[&id, &at]).await?;
+    Ok(())
+}
+
 pub(super) async fn ended_trials(client: &Client, before: DateTime<Utc>) -> Result<Vec<Account>, Trouble> {
     let find = format!(
         "SELECT {ACCOUNT} FROM infrai_gateway.accounts a WHERE a.trial AND a.expires_at < $1

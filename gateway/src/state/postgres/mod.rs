@@ -24,9 +24,10 @@ use super::{
 use trouble::Trouble;
 pub use url::PostgresUrl;
 
-/// How long a statement may take before the server gives it up, in milliseconds; and how long a lock is waited for.
-const SETTINGS: &str = "SET statement_timeout = 10000; SET lock_timeout = 8000; \
-    SET idle_in_transaction_session_timeout = 30000";
+/// How long a statement may take before the server gives it up, in milliseconds; and how long a lock is waited for. And what a
+/// statement sees: with more isolation, which may be a database's default, two replicas at the same row would fail.
+const SETTINGS: &str = "SET default_transaction_isolation = 'read committed'; \
+    SET statement_timeout = 10000; SET lock_timeout = 8000; SET idle_in_transaction_session_timeout = 30000";
 /// How long an operation may take in all: longer than the server's limit, which says more.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait until a connection of the pool is free.
@@ -196,6 +197,11 @@ impl State for Postgres {
     async fn forget_answers(&self, now: DateTime<Utc>) -> Result<u64, StateError> {
         let client = self.client().await?;
         self.run(answers::forget(&client, now)).await
+    }
+
+    async fn end_trial(&self, account: &str, at: DateTime<Utc>) -> Result<(), StateError> {
+        let client = self.client().await?;
+        self.run(accounts::end_trial(&client, account, at)).await
     }
 
     async fn ended_trials(&self, before: DateTime<Utc>) -> Result<Vec<Account>, StateError> {

@@ -88,6 +88,12 @@ pub(super) fn revoke_key(db: &Connection, id: &str, now: DateTime<Utc>) -> Resul
     Ok(update.execute(params![id, now.timestamp_micros()])? > 0)
 }
 
+pub(super) fn end_trial(db: &Connection, id: &str, at: DateTime<Utc>) -> Result<()> {
+    let mut update = db.prepare_cached("UPDATE accounts SET expires_at = ?2 WHERE id = ?1 AND trial = 1")?;
+    update.execute(params![id, at.timestamp_micros()])?;
+    Ok(())
+}
+
 pub(super) fn ended_trials(db: &Connection, before: DateTime<Utc>) -> Result<Vec<Account>> {
     let mut find = db.prepare_cached(&format!(
         "SELECT {ACCOUNT} FROM accounts a WHERE a.trial = 1 AND a.expires_at < ?1 ORDER BY a.expires_at, a.id"

@@ -191,6 +191,11 @@ impl State for Sqlite {
         self.write(move |db| answers::forget(db, now)).await
     }
 
+    async fn end_trial(&self, account: &str, at: DateTime<Utc>) -> Result<(), StateError> {
+        let account = account.to_owned();
+        self.write(move |db| accounts::end_trial(db, &account, at)).await
+    }
+
     async fn ended_trials(&self, before: DateTime<Utc>) -> Result<Vec<Account>, StateError> {
         self.read(move |db| accounts::ended_trials(db, before)).await
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::*;
-use crate::vendor::{About, Make, Method, ObjectAt, Signed};
+use crate::vendor::{About, Make, Method, NotMade, ObjectAt, Signed};
 
 /// Answers probes from a script, and the last one ever after.
 struct Scripted {
@@ -35,8 +35,8 @@ impl Vendor for Scripted {
     fn about(&self) -> &About {
         &self.about
     }
-    async fn make_bucket(&self, _: &Make<'_>) -> Result<(), VendorError> {
-        Err(UNUSED)
+    async fn make_bucket(&self, _: &Make<'_>) -> Result<(), NotMade> {
+        Err(UNUSED.into())
     }
     async fn has_bucket(&self, _: &str, _: &str) -> Result<bool, VendorError> {
         Err(UNUSED)

@@ -8,7 +8,7 @@ use super::send::Call;
 use super::{S3Vendor, xml};
 use crate::state::Access;
 use crate::vendor::config::Public;
-use crate::vendor::{Make, VendorError};
+use crate::vendor::{Left, Make, NotMade, VendorError};
 
 /// How often a policy is tried: Amazon may need a second to forget the block that was taken away just before.
 const TRIES: u32 = 4;
@@ -17,24 +17,20 @@ const TRIES: u32 = 4;
 const OWNERSHIP: (&str, &str) = ("x-amz-object-ownership", "ObjectWriter");
 
 impl S3Vendor {
-    pub(super) async fn make(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+    pub(super) async fn make(&self, bucket: &Make<'_>) -> Result<(), NotMade> {
         if bucket.access == Access::Public && self.public == Public::None {
-            return Err(self.refused("it can't make objects readable for everybody: its `public` is `none`"));
+            return Err(self.refused("it can't make objects readable for everybody: its `public` is `none`").into());
         }
         let known = self.create(bucket).await? || bucket.again;
-        let Err(error) = self.settle(bucket, known).await else { return Ok(()) };
-        if bucket.again {
-            return Err(error);
-        }
-        // Only an empty bucket goes, so nothing can be lost; and an empty one shows nobody anything.
-        match self.remove(bucket.physical, bucket.region).await {
-            Ok(()) => Err(error),
-            Err(second) => Err(VendorError::Down(format!("{error}; and the bucket is still there: {second}"))),
-        }
+        // It is empty, so it shows nobody anything.
+        self.settle(bucket, known).await.map_err(|error| match NotMade::from(error) {
+            NotMade { error, left: Left::Nothing } => NotMade { error, left: Left::Bucket },
+            unsure => unsure,
+        })
     }
 
     /// Returns whether the bucket was ours before.
-    async fn create(&self, bucket: &Make<'_>) -> Result<bool, VendorError> {
+    async fn create(&self, bucket: &Make<'_>) -> Result<bool, NotMade> {
         let mut headers = Vec::new();
         match self.public {
             Public::Acl => headers.push(("x-amz-acl", canned(bucket.access))),
@@ -52,11 +48,11 @@ impl S3Vendor {
             Err(failure) if failure.code == "BucketAlreadyExists" => {
                 match self.has(bucket.physical, bucket.region).await {
                     Ok(true) => Ok(true),
-                    Err(error @ VendorError::Down(_)) => Err(error),
-                    _ => Err(failure.error),
+                    Err(error @ VendorError::Down(_)) => Err(error.into()),
+                    _ => Err(failure.into()),
                 }
             }
-            Err(failure) => Err(failure.error),
+            Err(failure) => Err(failure.into()),
         }
     }
 

@@ -5,8 +5,8 @@ use std::error::Error;
 use super::Limits;
 use super::send::{Answer, Raw};
 use super::xml;
-use crate::vendor::VendorError;
 use crate::vendor::credentials::Credentials;
+use crate::vendor::{Left, NotMade, VendorError};
 
 /// The most characters of what an engine says.
 const LONGEST: usize = 200;
@@ -25,12 +25,27 @@ pub(super) struct Failure {
     pub(super) code: String,
     /// Whether another attempt may help.
     pub(super) again: bool,
+    /// Whether an attempt before had no answer that says what was done.
+    pub(super) unsure: bool,
     pub(super) error: VendorError,
+}
+
+impl Failure {
+    fn new(error: VendorError, again: bool) -> Self {
+        Self { code: String::new(), again, unsure: false, error }
+    }
 }
 
 impl From<Failure> for VendorError {
     fn from(failure: Failure) -> Self {
         failure.error
+    }
+}
+
+impl From<Failure> for NotMade {
+    fn from(failure: Failure) -> Self {
+        let Self { error, left } = failure.error.into();
+        Self { error, left: if failure.unsure { Left::Unknown } else { left } }
     }
 }
 
@@ -63,11 +78,10 @@ impl Doing<'_> {
     pub(super) fn lost(&self, lost: Lost) -> Failure {
         let (text, again) = match lost {
             Lost::Unsendable(text) => {
-                return Failure { code: String::new(), again: false, error: VendorError::Refused(self.text(&text)) };
+                return Failure::new(VendorError::Refused(self.text(&text)), false);
             }
             Lost::Endless => {
-                let error = self.odd("its answer doesn't end");
-                return Failure { code: String::new(), again: false, error };
+                return Failure::new(self.odd("its answer doesn't end"), false);
             }
             Lost::Connection(error) if error.is_connect() && error.is_timeout() => {
                 let seconds = self.limits.connect.as_secs_f32();
@@ -89,7 +103,7 @@ impl Doing<'_> {
                 (format!("the connection broke: {}: check whether it is up", root(&error)), true)
             }
         };
-        Failure { code: String::new(), again, error: VendorError::Down(self.text(&text)) }
+        Failure::new(VendorError::Down(self.text(&text)), again)
     }
 
     pub(super) fn odd(&self, text: &str) -> VendorError {
@@ -115,7 +129,7 @@ impl Doing<'_> {
         if said.is_none() && (200..300).contains(&status) {
             if page {
                 let error = self.odd(&format!("it answered {status} with a web page"));
-                return Err(Failure { code: String::new(), again: false, error });
+                return Err(Failure::new(error, false));
             }
             return Ok(Answer { body });
         }
@@ -148,7 +162,7 @@ impl Doing<'_> {
         } else {
             VendorError::Refused(self.text(&format!("{reply}: {}", self.advice(&code, &self.clean(region)))))
         };
-        Err(Failure { code, again: busy, error })
+        Err(Failure { code, ..Failure::new(error, busy) })
     }
 
     fn advice(&self, code: &str, region: &str) -> String {

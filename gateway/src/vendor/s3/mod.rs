@@ -16,7 +16,7 @@ use self::send::Call;
 use super::address::Endpoint;
 use super::config::{Checked, Public, VendorConfig};
 use super::sign::{Request, Signer};
-use super::{About, Make, Method, ObjectAt, Signed, Vendor, VendorError};
+use super::{About, Make, Method, NotMade, ObjectAt, Signed, Vendor, VendorError};
 use crate::state::Access;
 
 /// How long calls may take.
@@ -110,7 +110,7 @@ impl Vendor for S3Vendor {
         &self.about
     }
 
-    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), VendorError> {
+    async fn make_bucket(&self, bucket: &Make<'_>) -> Result<(), NotMade> {
         self.make(bucket).await
     }
 

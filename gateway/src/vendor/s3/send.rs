@@ -116,7 +116,8 @@ impl S3Vendor {
             let left = self.limits.total.saturating_sub(begun.elapsed());
             let failure = match self.attempt(call, left).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+                // Tried again is only what had no definite answer.
+                Err(failure) => Failure { unsure: attempt > 0, ..failure },
             };
             let wait = wait(attempt);
             if attempt >= retries || !failure.again || begun.elapsed() + wait >= self.limits.total {
