@@ -36,7 +36,7 @@ pub fn open(endpoint: &str, keys: (&str, &str), lines: &str, limits: Limits) -> 
 /// Limits for an engine on loopback.
 pub fn quick() -> Limits {
     let seconds = Duration::from_secs;
-    Limits { connect: seconds(1), attempt: seconds(2), total: seconds(5), retries: 2 }
+    Limits { connect: seconds(1), attempt: seconds(5), total: seconds(15), retries: 2 }
 }
 
 /// A bucket to make.

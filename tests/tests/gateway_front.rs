@@ -27,7 +27,8 @@ async fn looks_at_a_database_that_hangs_do_not_queue_up() {
         let look = look.await.expect("an answer");
         assert_eq!((look.status, look.json()["checks"]["database"].as_str()), (503, Some("failed")), "{look:?}");
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    // One after the other they would take 8.
+    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ use tokio::task::JoinSet;
 
 use api::{Answer, Api};
 
+/// How often a create is sent again that the gateway that lives had no time for.
+const REPEATS: u32 = 10;
 /// How many buckets a trial may have here, `demo` included.
 const TRIAL: usize = 5;
 const ENVIRONMENT: [(&str, &str); 2] = [("ENGINE_ACCESS", ACCESS_KEY), ("ENGINE_SECRET", SECRET_KEY)];
@@ -206,7 +208,7 @@ async fn storm(one: &Api, other: &Api, killed: &mut Gateway, prefix: &str) -> Ve
         writers.spawn(async move {
             for number in 0.. {
                 let name = format!("{prefix}-{number}");
-                match api.try_create(&name, &format!("key-of-{name}")).await {
+                match created(&api, &name, if survives { REPEATS } else { 0 }).await {
                     Ok(answer) => assert_eq!(answer.status, StatusCode::CREATED, "{name}: {}", answer.body),
                     Err(_) if !survives => return Some(name),
                     Err(error) => panic!("the gateway that lives doesn't answer: {error}"),
@@ -222,6 +224,20 @@ async fn storm(one: &Api, other: &Api, killed: &mut Gateway, prefix: &str) -> Ve
     killed.kill();
     after.store(1, Ordering::SeqCst);
     writers.join_all().await.into_iter().flatten().collect()
+}
+
+/// Creates with a key, and so often again with the same one where it is told to come again.
+async fn created(api: &Api, name: &str, repeats: u32) -> Result<Answer, reqwest::Error> {
+    let unavailable = (StatusCode::SERVICE_UNAVAILABLE, "unavailable".to_owned());
+    let key = format!("key-of-{name}");
+    for _ in 0..repeats {
+        let answer = api.try_create(name, &key).await?;
+        if answer.status == StatusCode::CREATED || answer.refused() != unavailable {
+            return Ok(answer);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    api.try_create(name, &key).await
 }
 
 /// The gateways' database, seen from outside.

@@ -86,7 +86,8 @@ pub(crate) fn api(
             };
             // A page is to read also what wasn't routed.
             let whole = tower::service_fn(|request| unbroken(request, routed.clone(), broken));
-            observe(Front::Api, &metrics, request.map(Body::new), |request| cors::pass(request, whole)).await
+            let request = expect::watch(request, Body::new, Body::new);
+            observe(Front::Api, &metrics, request, |request| cors::pass(request, whole)).await
         }
     })
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response};
 use tracing::Instrument;
 
-use super::expect;
+use super::expect::Asked;
 use super::metrics::{Metrics, Outcome, Running};
 use crate::api::{CallerId, ErrorCode, MatchedOperation, REQUEST_ID, RequestId};
 
@@ -39,17 +39,17 @@ impl Front {
 }
 
 /// Runs a request, and writes down how it went; what is logged meanwhile has its id. The request has its id as an extension.
-pub(crate) async fn observe<A, B, F>(
+pub(super) async fn observe<A, B, F>(
     front: Front,
     metrics: &Metrics,
-    request: Request<A>,
+    (request, asked): (Request<A>, Asked),
     run: impl FnOnce(Request<A>) -> F,
 ) -> Result<Response<B>, Infallible>
 where
     F: Future<Output = Result<Response<B>, Infallible>>,
 {
     let (head, body) = request.into_parts();
-    let (id, asks) = (RequestId::of(&head), expect::asks(&head.headers));
+    let id = RequestId::of(&head);
     let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(id.clone());
     if front == Front::S3 {
@@ -62,9 +62,7 @@ where
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if asks {
-        expect::refused(&mut response);
-    }
+    asked.answered(&mut response);
     seen.answered(&response);
     Ok(response)
 }

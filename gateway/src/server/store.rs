@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use infrai_store::Store;
 use infrai_store::s3::{Body, ErrorCode, MatchedOperation};
 
+use super::expect;
 use super::metrics::Metrics;
 use super::observe::{Front, observe, unbroken};
 use crate::api::RequestId;
@@ -32,7 +33,8 @@ pub(crate) fn store(
     tower::service_fn(move |request: Request<Incoming>| {
         let (metrics, front) = (metrics.clone(), front.clone());
         async move {
-            let answer = |request: Request<Incoming>| async move { Ok(front.answer(request.map(Body::from)).await) };
+            let answer = |request| async move { Ok(front.answer(request).await) };
+            let request = expect::watch(request, Body::from, Body::http_body);
             observe(Front::S3, &metrics, request, |request| unbroken(request, answer, broken)).await
         }
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use infrai_tests::gateway::activate;
+use infrai_tests::gateway::{activate, until};
 use infrai_tests::program::{Program, run, serve};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -109,8 +109,9 @@ async fn a_lost_store_is_told_of() {
     // Not only once: what is lost stays lost.
     for _ in 0..2 {
         let program = Program::start(folder.path(), &[]).await;
-        let log = program.stderr();
-        let line = log.lines().find(|line| line.contains("WARN")).unwrap_or_else(|| panic!("no warning in {log}"));
+        let line =
+            until("it warns", async || program.stderr().lines().find(|line| line.contains("WARN")).map(str::to_owned))
+                .await;
         assert!(line.contains("embedded store (1)") && line.contains("(0)") && line.contains("backup"), "{line}");
         drop(program);
         let done = doctor();

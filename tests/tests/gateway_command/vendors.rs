@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use infrai_tests::gateway::{TestGateway, activate, client, credentials_file, refused};
+use infrai_tests::gateway::{TestGateway, activate, client, credentials_file, refused, until};
 use infrai_tests::program::{Program, run};
 
 use super::{FREE, file, folder};
@@ -75,8 +75,9 @@ async fn a_vendor_that_has_buckets_and_is_gone_is_told_of() {
     database.execute("UPDATE buckets SET vendor = 'gone'", []).expect("a change");
     drop(database);
     let program = Program::start(folder.path(), &[]).await;
-    let log = program.stderr();
-    let warned = log.lines().find(|line| line.contains("WARN")).unwrap_or_else(|| panic!("no warning in {log}"));
+    let warned =
+        until("it warns", async || program.stderr().lines().find(|line| line.contains("WARN")).map(str::to_owned))
+            .await;
     assert!(warned.contains("the vendor `gone` isn't configured") && warned.contains("(1)"), "{warned}");
     let error = client(program.api(), &key).storage().object().presign("demo", "a").await.expect_err("nobody has it");
     assert!(error.to_string().contains("`gone`"), "{error}");

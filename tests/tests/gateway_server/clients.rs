@@ -10,11 +10,11 @@ use tokio::net::TcpSocket;
 
 use super::{BUCKETS, config, folder};
 
-/// A gateway that waits no longer than two seconds for what has stopped, and has one connection at a time.
+/// A gateway that waits no longer than three seconds for what has stopped, and has one connection at a time.
 /// (That what is slow may go on is tested where time is the test's: in `server/store.rs` and `server/stall.rs` of the gateway.)
 async fn hasty() -> (TestGateway, infrai::Client) {
     let gateway = TestGateway::with(|layer| {
-        layer.stall_seconds = Some(2);
+        layer.stall_seconds = Some(3);
         layer.max_connections = Some(1);
     })
     .await;
@@ -34,9 +34,9 @@ async fn an_upload_that_stops_is_cut_off() {
     stopped.write_all(&[b'y'; 999]).await.expect("sent");
     let refused = answer(&mut stopped, false).await;
     assert!(refused.as_ref().is_none_or(|answer| (400..500).contains(&answer.status)), "{refused:?}");
-    let rest = tokio::time::timeout(Duration::from_secs(10), stopped.read_u8()).await;
+    let rest = tokio::time::timeout(Duration::from_secs(20), stopped.read_u8()).await;
     assert!(rest.is_ok_and(|rest| rest.is_err()), "the connection stays open");
-    assert!((2..10).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert!((3..20).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     // What was there is there.
     let get = client.storage().object().presign("demo", "a").method(PresignMethod::Get).await.expect("a URL").url;
     assert_eq!(fetch("GET", &get, None).await.body, [b'x'; 1000]);
@@ -59,9 +59,9 @@ async fn a_download_that_nobody_takes_is_cut_off() {
     // Who takes what comes gets all of it, as soon as the connection that there may be is free.
     let began = Instant::now();
     assert_eq!(fetch("GET", &get, None).await.body.len(), SIZE);
-    assert!((0..10).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert!((0..20).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     let mut taken = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut taken)).await;
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut taken)).await;
     assert!(read.is_ok() && taken.len() < SIZE, "{} bytes came, {read:?}", taken.len());
 }
 
@@ -150,11 +150,16 @@ async fn many_looks_are_one() {
     let looks: Vec<_> = (0..20)
         .map(|_| {
             let api = gateway.api();
-            tokio::spawn(async move { Request::new("GET", "/readyz").send(api).await.status })
+            // A look has two seconds for its write: who is told that it took longer looks again.
+            tokio::spawn(until("it is ready", async move || {
+                let status = Request::new("GET", "/readyz").send(api).await.status;
+                assert!([200, 503].contains(&status), "{status}");
+                (status == 200).then_some(())
+            }))
         })
         .collect();
     for look in looks {
-        assert_eq!(look.await.expect("an answer"), 200);
+        look.await.expect("it is ready");
     }
     let most = 1 + i64::try_from(began.elapsed().as_secs()).expect("a number");
     assert!((1..=most).contains(&(count() - before)), "{} writes", count() - before);
@@ -189,6 +194,6 @@ async fn a_dropped_gateway_takes_its_connections_along() {
     upload.write_all(&request.header("content-length", "1000").bytes(to)).await.expect("sent");
     until_running(gateway.api(), "s3", 1).await;
     drop(gateway);
-    let end = tokio::time::timeout(Duration::from_secs(5), upload.read_u8()).await;
+    let end = tokio::time::timeout(Duration::from_secs(30), upload.read_u8()).await;
     assert!(end.is_ok_and(|end| end.is_err()), "the connection stays open");
 }
