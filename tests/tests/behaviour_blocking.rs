@@ -120,11 +120,17 @@ fn calls_of_many_threads_run_at_once() {
 fn connections_are_kept_and_shared_by_clones_and_threads() {
     let runtime = runtime();
     let (server, client) = serve(&runtime, [empty().kept_alive()]);
-    for _ in 0..3 {
-        let client = client.clone();
-        thread::spawn(move || call(&client).expect("a list")).join().expect("no panic");
-    }
-    assert_eq!((server.requests().len(), server.connections()), (3, 1));
+    let others = || {
+        let made = server.connections();
+        for _ in 0..3 {
+            let client = client.clone();
+            thread::spawn(move || call(&client).expect("a list")).join().expect("no panic");
+        }
+        server.connections() - made
+    };
+    assert!(others() > 0);
+    // A call may come before the connection of the one before is put back, which another thread does: but not in every round.
+    assert!((0..20).any(|_| others() == 0), "{} connections", server.connections());
 }
 
 #[test]
